@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/http/message.hpp"
+#include "core/result.hpp"
+
+namespace navistore::http {
+
+// Certificates in PEM files; client_ca not empty: clients must present a certificate that it signed.
+struct TlsOptions {
+  std::string certificate;
+  std::string key;
+  std::string client_ca;
+};
+
+// "127.0.0.1:8787", "[::1]:0", "localhost:8787" or "unix:/run/navistore.sock".
+struct ListenOptions {
+  std::string address;
+  Handler *handler = nullptr;  // borrowed; outlives the server
+  bool tls = false;            // uses ServerOptions::tls
+};
+
+struct ServerOptions {
+  std::vector<ListenOptions> listen;
+  TlsOptions tls;
+  unsigned threads = 0;  // 0: one a core
+  int backlog = 4096;
+  size_t max_connections = 20'000;
+  size_t max_uri_bytes = 16 * 1024;
+  size_t max_header_bytes = 16 * 1024;
+  size_t max_header_lines = 100;
+  size_t max_pipelined = 128;                     // deferred answers in flight a connection
+  size_t output_high_bytes = 1024 * 1024;         // queued output a connection: above it reading stops
+  size_t output_low_bytes = 256 * 1024;
+  std::chrono::milliseconds head_timeout{10'000};  // also the TLS handshake
+  std::chrono::milliseconds body_timeout{10'000};  // without any byte
+  std::chrono::milliseconds idle_timeout{75'000};
+  std::chrono::milliseconds write_timeout{20'000};  // the client takes nothing
+};
+
+struct ServerCounters {
+  uint64_t connections = 0;  // open now
+  uint64_t accepted = 0;
+  uint64_t refused_connections = 0;
+  uint64_t requests = 0;
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;
+};
+
+// The HTTP/1.1 engine: Pistache's reactor and workers carry our connections.
+class Server {
+ public:
+  // Binds and starts the workers. kInvalid: an address or option is wrong; kIo: cannot listen (names the address).
+  static Result<std::unique_ptr<Server>> start(ServerOptions options);
+  virtual ~Server() = default;  // closes everything at once
+
+  // Where it listens, in the order of options.listen, with the ports that the kernel chose.
+  virtual std::vector<std::string> addresses() const = 0;
+  // Stops accepting, closes idle connections, finishes running requests, then closes what is left at the limit.
+  // Blocks. Returns true when nothing had to be cut.
+  virtual bool drain(std::chrono::milliseconds limit) = 0;
+  // Reads certificates and CA again; on failure the old ones stay. New connections use the new ones.
+  virtual Outcome reload_tls() = 0;
+  virtual ServerCounters counters() const = 0;
+};
+
+}  // namespace navistore::http
