@@ -7,8 +7,8 @@
 
 namespace navistore {
 
-// A borrowed callable: two pointers, no allocation. Valid only while the callable that it was made from lives,
-// so it is a parameter type and never a member.
+// A borrowed callable: two pointers, no allocation. Valid only while the callable that it was made
+// from lives, so it is a parameter type and never a member.
 template <class Signature>
 class FunctionRef;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// std::mutex and std::condition_variable with Clang's thread-safety attributes, which libstdc++ does not carry.
-// With them `clang -Wthread-safety` proves that guarded members are touched only under their lock.
+// std::mutex and std::condition_variable with Clang's thread-safety attributes, which libstdc++
+// does not carry. With them `clang -Wthread-safety` proves that guarded members are touched only
+// under their lock.
 #pragma once
 
 #include <chrono>

@@ -10,7 +10,7 @@ namespace navistore {
 // What kind of failure it was. The backend's statuses map onto the codes of the same name.
 enum class Code {
   kInvalid,
-  kNotFound,       // a file, plugin or peer; an absent key is an answer, never an error
+  kNotFound,  // a file, plugin or peer; an absent key is an answer, never an error
   kConflict,
   kUnsupported,
   kTooLarge,
@@ -24,7 +24,7 @@ enum class Code {
   kCompacted,
   kCancelled,
   kIncompatible,
-  kRefused,        // a backend that failed the conformance suite
+  kRefused,  // a backend that failed the conformance suite
   kOutcomeUnknown,
   kIo,
   kCorrupt,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the rest of the core sees of HTTP: a request, the answer to fill, and who decides. No Pistache type, no socket.
+// What the rest of the core sees of HTTP: a request, the answer to fill, and who decides. No
+// Pistache type, no socket.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +25,14 @@ struct Field {
 struct Request {
   Method method = Method::kOther;
   std::string_view method_name;
-  std::string_view path;                  // as received up to '?', undecoded, starts with '/' (or is "*")
-  std::optional<std::string_view> query;  // what follows the first '?', undecoded
-  int minor_version = 1;                  // HTTP/1.x
-  std::vector<Field> fields;              // in order of arrival
-  std::string_view body;                  // empty while a body is streamed
+  std::string_view path;  // as received up to '?', undecoded, starts with '/' (or is "*")
+  std::optional<std::string_view> query;   // what follows the first '?', undecoded
+  int minor_version = 1;                   // HTTP/1.x
+  std::vector<Field> fields;               // in order of arrival
+  std::string_view body;                   // empty while a body is streamed
   std::optional<uint64_t> content_length;  // as declared
-  bool chunked = false;                   // Transfer-Encoding: chunked was sent
-  bool from_loopback = false;             // peer is 127.0.0.0/8, ::1 or a unix socket
+  bool chunked = false;                    // Transfer-Encoding: chunked was sent
+  bool from_loopback = false;              // peer is 127.0.0.0/8, ::1 or a unix socket
 
   // The first field of that name (ASCII case is ignored).
   std::optional<std::string_view> field(std::string_view name) const;
@@ -45,7 +46,8 @@ struct Response {
   int status = 200;
   std::string fields;  // "Name: value\r\n" each; use field()
   std::string body;
-  std::optional<uint64_t> head_length;  // answer to HEAD: Content-Length where body was not produced
+  std::optional<uint64_t>
+      head_length;  // answer to HEAD: Content-Length where body was not produced
   enum class After : uint8_t { kKeepAlive, kClose } after = After::kKeepAlive;
 
   // value must hold no CR, LF or NUL: such bytes are replaced by a blank.
@@ -59,13 +61,15 @@ class Stream {
  public:
   enum class State : uint8_t { kOpen, kFull, kClosed };
   virtual ~Stream() = default;
-  // Queues a part. kFull: taken, but the connection's output is over its limit: stop until on_ready.
+  // Queues a part. kFull: taken, but the connection's output is over its limit: stop until
+  // on_ready.
   virtual State write(std::string part) = 0;
   virtual void end() = 0;
   virtual State state() const = 0;
   virtual size_t queued_bytes() const = 0;
-  // Called on the worker thread: ready when the queue fell below the low-water mark; closed once, when the
-  // connection is gone or the server drains (then end() with the last words is still possible).
+  // Called on the worker thread: ready when the queue fell below the low-water mark; closed once,
+  // when the connection is gone or the server drains (then end() with the last words is still
+  // possible).
   virtual void on_ready(std::function<void()> ready) = 0;
   virtual void on_closed(std::function<void()> closed) = 0;
   virtual void on_drain(std::function<void()> drain) = 0;
@@ -77,7 +81,8 @@ class Responder {
   virtual ~Responder() = default;
   virtual void send(Response response) = 0;
   virtual std::shared_ptr<Stream> stream(Response head) = 0;
-  // Called once on the worker thread when the client went away, or the server drains, before an answer was given.
+  // Called once on the worker thread when the client went away, or the server drains, before an
+  // answer was given.
   enum class Gone : uint8_t { kClosed, kDraining };
   virtual void on_gone(std::function<void(Gone)> gone) = 0;
 };
@@ -87,9 +92,10 @@ class BodySink {
  public:
   enum class Flow : uint8_t { kContinue, kPause };
   virtual ~BodySink() = default;
-  virtual Flow data(std::string_view part) = 0;  // kPause: reading stops until Exchange's resume is called
+  virtual Flow data(
+      std::string_view part) = 0;  // kPause: reading stops until Exchange's resume is called
   virtual void end() = 0;
-  virtual void aborted() = 0;                    // the client went away, broke the framing or timed out
+  virtual void aborted() = 0;  // the client went away, broke the framing or timed out
 };
 
 // One request and its answer. response() is sent when handle() returns, unless defer() was called.
@@ -99,11 +105,13 @@ class Exchange {
   virtual const Request &request() const = 0;
   virtual Response &response() = 0;
   virtual std::shared_ptr<Responder> defer() = 0;
-  // Only where plan() said kStream: hands the body to sink. The returned function resumes a paused body [any thread].
+  // Only where plan() said kStream: hands the body to sink. The returned function resumes a paused
+  // body [any thread].
   virtual std::function<void()> receive(std::shared_ptr<BodySink> sink) = 0;
 };
 
-// How the body of a request is to be taken, decided from its head. A larger body is refused before it is read.
+// How the body of a request is to be taken, decided from its head. A larger body is refused before
+// it is read.
 struct BodyPlan {
   enum class Mode : uint8_t { kGather, kStream } mode = Mode::kGather;
   uint64_t max_bytes = 0;
@@ -116,7 +124,8 @@ struct Refusal {
   std::string_view detail;
 };
 
-// Decides; sending is the engine's. [concurrent] all members, on the worker threads: they never block.
+// Decides; sending is the engine's. [concurrent] all members, on the worker threads: they never
+// block.
 class Handler {
  public:
   virtual ~Handler() = default;

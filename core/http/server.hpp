@@ -12,7 +12,8 @@
 
 namespace navistore::http {
 
-// Certificates in PEM files; client_ca not empty: clients must present a certificate that it signed.
+// Certificates in PEM files; client_ca not empty: clients must present a certificate that it
+// signed.
 struct TlsOptions {
   std::string certificate;
   std::string key;
@@ -35,8 +36,8 @@ struct ServerOptions {
   size_t max_uri_bytes = 16 * 1024;
   size_t max_header_bytes = 16 * 1024;
   size_t max_header_lines = 100;
-  size_t max_pipelined = 128;                     // deferred answers in flight a connection
-  size_t output_high_bytes = 1024 * 1024;         // queued output a connection: above it reading stops
+  size_t max_pipelined = 128;              // deferred answers in flight a connection
+  size_t output_high_bytes = 1024 * 1024;  // queued output a connection: above it reading stops
   size_t output_low_bytes = 256 * 1024;
   std::chrono::milliseconds head_timeout{10'000};  // also the TLS handshake
   std::chrono::milliseconds body_timeout{10'000};  // without any byte
@@ -56,16 +57,18 @@ struct ServerCounters {
 // The HTTP/1.1 engine: Pistache's reactor and workers carry our connections.
 class Server {
  public:
-  // Binds and starts the workers. kInvalid: an address or option is wrong; kIo: cannot listen (names the address).
+  // Binds and starts the workers. kInvalid: an address or option is wrong; kIo: cannot listen
+  // (names the address).
   static Result<std::unique_ptr<Server>> start(ServerOptions options);
   virtual ~Server() = default;  // closes everything at once
 
   // Where it listens, in the order of options.listen, with the ports that the kernel chose.
   virtual std::vector<std::string> addresses() const = 0;
-  // Stops accepting, closes idle connections, finishes running requests, then closes what is left at the limit.
-  // Blocks. Returns true when nothing had to be cut.
+  // Stops accepting, closes idle connections, finishes running requests, then closes what is left
+  // at the limit. Blocks. Returns true when nothing had to be cut.
   virtual bool drain(std::chrono::milliseconds limit) = 0;
-  // Reads certificates and CA again; on failure the old ones stay. New connections use the new ones.
+  // Reads certificates and CA again; on failure the old ones stay. New connections use the new
+  // ones.
   virtual Outcome reload_tls() = 0;
   virtual ServerCounters counters() const = 0;
 };

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// One item as the host sees it, and the meta that the host keeps beside each value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/function_ref.hpp"
+
+namespace navistore::store {
+
+// Hybrid logical clock and the node that wrote: the order of writes between servers.
+struct Stamp {
+  uint64_t ms = 0;  // 0: no stamp
+  uint32_t counter = 0;
+  uint64_t node = 0;
+};
+
+// The host's record beside a value: a version byte, then CBOR {type, size, modified_ms, user,
+// stamp, tombstone}.
+struct Meta {
+  std::string type;          // Content-Type, at most 255 bytes; empty: application/octet-stream
+  uint64_t size = 0;         // of the value, bytes: so that a list without values can show it
+  uint64_t modified_ms = 0;  // Unix time
+  std::vector<std::pair<std::string, std::string>>
+      user;  // names in lower case; at most 32 names, 2 KiB together
+  Stamp stamp;
+  bool tombstone = false;
+};
+
+// The same, borrowed from the encoded bytes and decoded without allocation (a GET needs it).
+class MetaView {
+ public:
+  MetaView() = default;
+  // Bytes that are no meta of a known version decode to an empty view with valid() false.
+  explicit MetaView(std::string_view encoded);
+  bool valid() const { return valid_; }
+  std::string_view type() const { return type_; }
+  uint64_t size() const { return size_; }
+  uint64_t modified_ms() const { return modified_ms_; }
+  const Stamp &stamp() const { return stamp_; }
+  bool tombstone() const { return tombstone_; }
+  bool has_user() const { return user_count_ != 0; }
+  void for_each_user(FunctionRef<void(std::string_view name, std::string_view value)> visit) const;
+
+ private:
+  std::string_view type_;
+  std::string_view user_;  // the encoded pairs
+  uint64_t user_count_ = 0;
+  uint64_t size_ = 0;
+  uint64_t modified_ms_ = 0;
+  Stamp stamp_;
+  bool valid_ = false;
+  bool tombstone_ = false;
+};
+
+void encode_meta(const Meta &meta, std::string &out);  // replaces out
+
+struct ItemView {  // borrowed for the visitor's call
+  std::string_view key;
+  std::string_view value;  // empty where values were not asked for
+  MetaView meta;
+  uint64_t revision = 0;
+  uint64_t expires_ms = 0;  // 0: never
+};
+
+}  // namespace navistore::store

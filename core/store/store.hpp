@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store: the only caller of a backend's vtables. Knows keys and values, no HTTP.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/function_ref.hpp"
+#include "core/host/backend.hpp"
+#include "core/result.hpp"
+#include "core/store/feed.hpp"
+#include "core/store/item.hpp"
+#include "core/store/transaction.hpp"
+
+namespace navistore::store {
+
+enum class Durability : uint8_t { kSync, kRelaxed };
+enum class Values : uint8_t { kWith, kWithout };
+enum class Order : uint8_t { kAscending, kDescending };
+enum class Bound : uint8_t { kInclusive, kExclusive };
+
+struct StoreOptions {
+  std::string config = "{}";  // the backend's own JSON
+  std::string data_dir;
+  std::string state_dir;
+  std::string ns = "default";
+  Durability durability = Durability::kSync;  // kSync counts only with a PERSISTENT backend
+  uint64_t max_value = 1024 * 1024;
+  uint64_t history = 1'000'000;                // changes kept
+  size_t max_queued_bytes = 64 * 1024 * 1024;  // of writes; past it kBusy
+  unsigned reader_threads = 2;
+};
+
+// What a backend offers and the limits that hold (the smaller of option and capability).
+struct Facts {
+  bool persistent, shared, fast_reads, fast_writes, full_history, changes, watch, upkeep;
+  uint64_t max_key, max_value, max_transaction_operations, max_transaction_bytes;
+  Durability durability;
+};
+
+struct ScanQuery {
+  std::string_view start;  // first key of the range
+  std::string_view end;    // first key past the range; empty: no end
+  Bound start_bound =
+      Bound::kInclusive;  // kExclusive: start is the last key seen (descending: end is)
+  Order order = Order::kAscending;
+  Values values = Values::kWithout;
+  uint64_t max_items = 0;  // 0: no limit
+  uint64_t max_bytes = 0;
+};
+struct ScanEnd {
+  uint64_t revision = 0;  // the one state that the page shows
+  enum class Rest : uint8_t { kComplete, kMore } rest = Rest::kComplete;
+};
+struct StoreStats {
+  uint64_t items = 0, bytes = 0, revision = 0, durable_revision = 0, oldest_change = 0,
+           next_expiry_ms = 0;
+};
+using Visitor = FunctionRef<bool(size_t index, const ItemView &item)>;  // false: stop
+
+// Writes of a range delete, alone in the commit queue: nothing of this server is committed in
+// between.
+class ExclusiveWriter {
+ public:
+  virtual ~ExclusiveWriter() = default;
+  virtual Result<ScanEnd> scan(const ScanQuery &query, Visitor visit) = 0;
+  virtual CommitResult commit(const Transaction &transaction) = 0;
+};
+
+class Store {
+ public:
+  // Opens the backend's store and reads or makes the epoch. kBusy, kCorrupt, kIncompatible,
+  // kDenied: see the message.
+  static Result<std::unique_ptr<Store>> open(host::Backend backend, StoreOptions options);
+  virtual ~Store() = default;  // stops the threads, finishes what was queued, closes the backend
+
+  // [any thread] facts that never change, and the state now
+  virtual const Facts &facts() const = 0;
+  virtual const host::Backend &backend() const = 0;
+  virtual uint64_t epoch() const = 0;
+  virtual uint64_t revision() const = 0;  // newest that this server knows
+  virtual uint64_t now_ms() const = 0;
+  virtual Outcome healthy() const = 0;  // kUnavailable while the backend is being reopened
+
+  // Reads keys on this thread; all from one revision, which is returned. The visitor is called for
+  // those that are there, in any order, and must not call the store. On an event loop only if
+  // reads_inline(keys.size()).
+  virtual bool reads_inline(size_t keys) const = 0;
+  virtual Result<uint64_t> read(const std::string_view *keys, size_t count, Values values,
+                                Visitor visit) = 0;
+  // One page of a range: one state. Blocks: reader pool only.
+  virtual Result<ScanEnd> scan(const ScanQuery &query, Visitor visit) = 0;
+  virtual Result<StoreStats> stats() = 0;  // blocks: reader pool only
+  // Runs a task on a reader thread; kBusy when too much waits.
+  virtual Outcome on_reader_pool(std::function<void()> task) = 0;
+
+  // Commits in one group with whatever else waits. done is called exactly once: on this thread
+  // before the return (FAST_WRITES), or on the committer thread.
+  using CommitCallback = std::function<void(CommitResult)>;
+  virtual void submit(Transaction transaction, CommitCallback done) = 0;
+  virtual void submit_exclusive(std::function<void(ExclusiveWriter &)> work,
+                                std::function<void(Error)> refused) = 0;
+  virtual void reset(
+      std::function<void(Result<uint64_t>)> done) = 0;  // wipes the store; a new epoch
+  virtual void compact(std::function<void(Outcome)> done) = 0;
+
+  virtual Feed &feed() = 0;
+};
+
+}  // namespace navistore::store
