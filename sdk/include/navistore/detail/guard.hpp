@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every adapted call shares: the one catch site, complete requests in, no more than asked for
+// out.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <new>
+#include <type_traits>
+
+#include "navistore/backend.hpp"
+
+namespace navistore::backend::detail {
+
+// Bytes of `text` that fit into `room` without cutting a UTF-8 sequence in two.
+inline size_t fitting(std::string_view text, size_t room) noexcept {
+  if (text.size() <= room) return text.size();
+  while (room > 0 && (static_cast<unsigned char>(text[room]) & 0xC0U) == 0x80U) --room;
+  return room;
+}
+
+// Fills the host's error as far as its size reaches and returns the status. `error` may be NULL.
+inline navi_status report(navi_error *error, navi_status status, std::string_view text,
+                          int64_t native = 0, uint64_t retry_ms = 0) noexcept {
+  if (error == nullptr) return status;
+  navi_error full = {};
+  full.size = error->size;
+  full.native = native;
+  full.retry_ms = retry_ms;
+  const size_t written = std::min<size_t>(error->size, sizeof full);
+  if (written > offsetof(navi_error, text)) {
+    const size_t room = written - offsetof(navi_error, text) - 1;
+    text.copy(full.text, fitting(text, room));
+  }
+  std::memcpy(error, &full, written);
+  return status;
+}
+
+// A Failure that claims success or no known class of status is a bug of the store.
+inline navi_status status_of(const Failure &failure) noexcept {
+  return failure.status() > NAVI_OK ? failure.status() : NAVI_INTERNAL;
+}
+
+// Runs `call`, which returns a status; no exception leaves.
+template <class Call>
+navi_status guard(navi_error *error, const Call &call) noexcept {
+  try {
+    return call();
+  } catch (const Failure &failure) {
+    return report(error, status_of(failure), failure.what(), failure.native(), failure.retry_ms());
+  } catch (const std::bad_alloc &) {
+    return report(error, NAVI_NO_MEMORY, "out of memory");
+  } catch (const std::exception &exception) {
+    return report(error, NAVI_INTERNAL, exception.what());
+  } catch (...) {
+    return report(error, NAVI_INTERNAL, "an exception that is not a std::exception");
+  }
+}
+
+// A growable request of whatever size the host has, as the complete structure known here. Allocates
+// nothing.
+template <class Struct>
+class Request {
+  static_assert(std::is_trivially_copyable_v<Struct>);
+
+ public:
+  // Reads `size` bytes of `*request`. `flags`: the bits that this call knows.
+  Request(const Struct *request, uint32_t flags) noexcept {
+    const size_t size = request->size;
+    std::memcpy(&full_, request, std::min(size, sizeof full_));
+    full_.size = sizeof full_;
+    if (size < kHead) {
+      verdict_ = NAVI_INVALID;
+    } else if ((full_.flags & ~flags) != 0 || tail_is_set(request, size)) {
+      verdict_ = NAVI_UNSUPPORTED;
+    }
+  }
+
+  // NAVI_OK, NAVI_INVALID (too short to be a request) or NAVI_UNSUPPORTED (unknown flag or field).
+  navi_status verdict() const noexcept { return verdict_; }
+  const char *reason() const noexcept {
+    return verdict_ == NAVI_INVALID ? "the request's size is too small"
+                                    : "unknown flag or field in the request";
+  }
+  const Struct &operator*() const noexcept { return full_; }
+
+ private:
+  static constexpr size_t kHead = sizeof(uint32_t) * 2;  // size and flags
+
+  static bool tail_is_set(const Struct *request, size_t size) noexcept {
+    const auto *bytes = reinterpret_cast<const unsigned char *>(request);
+    for (size_t at = sizeof(Struct); at < size; ++at) {
+      if (bytes[at] != 0) return true;
+    }
+    return false;
+  }
+
+  Struct full_ = {};
+  navi_status verdict_ = NAVI_OK;
+};
+
+// Copies `full` into the host's `*out`, never past out->size, which stays as the host set it.
+template <class Struct>
+void write_out(Struct *out, Struct full) noexcept {
+  static_assert(std::is_trivially_copyable_v<Struct>);
+  full.size = out->size;
+  std::memcpy(out, &full, std::min<size_t>(out->size, sizeof full));
+}
+
+// Checks the request and runs `call(request)` under the guard.
+template <class Struct, class Call>
+navi_status guard_request(const Struct *raw, uint32_t flags, navi_error *error,
+                          const Call &call) noexcept {
+  const Request<Struct> request(raw, flags);
+  if (request.verdict() != NAVI_OK) return report(error, request.verdict(), request.reason());
+  return guard(error, [&] {
+    call(*request);
+    return NAVI_OK;
+  });
+}
+
+// A zeroed structure of the size known here.
+template <class Struct>
+Struct sized() noexcept {
+  Struct full = {};
+  full.size = sizeof full;
+  return full;
+}
+
+// Runs `call(reply)` and hands the reply out when the call went well.
+template <class Call>
+navi_status guard_reply(navi_reply *out, navi_error *error, const Call &call) noexcept {
+  return guard(error, [&] {
+    navi_reply reply = sized<navi_reply>();
+    call(reply);
+    write_out(out, reply);
+    return NAVI_OK;
+  });
+}
+
+// The store class behind the opaque handle that open() gave out.
+template <class Store>
+Store &self(navi_store *store) noexcept {
+  return *reinterpret_cast<Store *>(store);
+}
+
+// The results of an apply that may still fail as a whole: unless settled, they become unknown
+// again, so that a transaction reported as committed before its commit failed is never believed.
+class Undecided {
+ public:
+  Undecided(navi_result *results, size_t n) noexcept : results_(results), n_(n) {}
+  Undecided(const Undecided &) = delete;
+  Undecided &operator=(const Undecided &) = delete;
+  ~Undecided() {
+    for (size_t i = 0; i < n_; ++i) results_[i] = {NAVI_MAYBE, 0, 0, 0};
+  }
+  void settle() noexcept { n_ = 0; }
+
+ private:
+  navi_result *results_;
+  size_t n_;
+};
+
+}  // namespace navistore::backend::detail
