@@ -122,6 +122,7 @@ struct Refusal {
   int status;
   std::string_view problem;  // the name of the problem type, as "bad-request", "headers-too-large"
   std::string_view detail;
+  uint64_t limit = 0;  // the limit that was passed (bytes, or lines of a head); 0: none
 };
 
 // Decides; sending is the engine's. [concurrent] all members, on the worker threads: they never

@@ -43,9 +43,12 @@ class Feed {
   virtual std::unique_ptr<Registration> on_change(
       Interest interest, std::function<void(uint64_t revision)> changed) = 0;
   // The newest revision of a change under the prefix that this feed saw since it started, else its
-  // start revision.
+  // start revision. On a store that is not SHARED it includes every commit that was answered.
   virtual uint64_t newest_under(std::string_view prefix) const = 0;
   virtual uint64_t start_revision() const = 0;
+  // Every change up to this revision is included in newest_under() and was handed to on_change
+  // callbacks registered before it.
+  virtual uint64_t position() const = 0;
 };
 
 }  // namespace navistore::store

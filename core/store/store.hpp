@@ -86,6 +86,7 @@ class Store {
   virtual uint64_t now_ms() const = 0;
   virtual Outcome healthy() const = 0;  // kUnavailable while the backend is being reopened
 
+  // Expired items and tombstones are never visited by read, scan or ExclusiveWriter::scan.
   // Reads keys on this thread; all from one revision, which is returned. The visitor is called for
   // those that are there, in any order, and must not call the store. On an event loop only if
   // reads_inline(keys.size()).
@@ -95,6 +96,9 @@ class Store {
   // One page of a range: one state. Blocks: reader pool only.
   virtual Result<ScanEnd> scan(const ScanQuery &query, Visitor visit) = 0;
   virtual Result<StoreStats> stats() = 0;  // blocks: reader pool only
+  // Removes every item that is due now, so that feed().newest_under() tells of its expiry when this
+  // returns. Costs next to nothing when nothing is due. Blocks: reader pool only.
+  virtual Outcome purge_due() = 0;
   // Runs a task on a reader thread; kBusy when too much waits.
   virtual Outcome on_reader_pool(std::function<void()> task) = 0;
 
