@@ -14,9 +14,7 @@ using navistore::backend::visible;
 
 namespace {
 
-constexpr navi_caps kCaps = {sizeof(navi_caps),
-                             0,
-                             0,
+constexpr navi_caps kCaps = {sizeof(navi_caps),    0, 0,
                              /*max_key=*/4,
                              /*max_value=*/5,
                              /*max_meta=*/3,
