@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sdk/conformance/case.hpp"
+
+namespace navistore::conformance {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+#else
+constexpr bool kSanitized = false;
+#endif
+
+// The first act of the runner: dies with the process that started it, gains no privileges, dumps no
+// core.
+void confine_runner();
+
+// The first act of a case process: as above, and limits on CPU time, descriptors and memory.
+void confine_case_process(Tier tier);
+
+// Seconds a case may take, and all cases together. A sanitizer build gets six times as much.
+unsigned case_seconds(Tier tier);
+unsigned suite_seconds(Tier tier);
+
+}  // namespace navistore::conformance
