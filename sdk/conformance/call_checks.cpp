@@ -31,10 +31,11 @@ navi_error fresh_error() {
 }  // namespace
 
 void violated(const char *call, const std::string &what) {
+  const std::string text = std::string(call) + ": " + what;
   if (doctest::is_running_in_test) {
-    FAIL_CHECK(std::string(call) + ": " + what);
+    FAIL_CHECK(text);
   } else {
-    send_record(RecordKind::kFailure, std::string(call) + ": " + what);  // in a worker or the probe
+    send_record(RecordKind::kFailure, text);  // in a worker or the probe
   }
 }
 

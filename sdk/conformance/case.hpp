@@ -19,9 +19,10 @@
 // hold for any call: known statuses, no result left MAYBE on OK, items that carry a revision not
 // above the reply's. A case checks only its own claim.
 //
-// In threads use CHECK, never REQUIRE (it throws). Never sleep: wait for a condition with
-// wait_until() (fixture.hpp). Loop counts grow with fixture.tier(). To add a case: write it in
-// cases/<group>_<topic>.cpp and, for a new file, list the file in CMakeLists.txt.
+// Messages are built with std::string (doctest prints a char pointer as a number):
+// CHECK_MESSAGE(ok, text). In threads use CHECK, never REQUIRE (it throws). Never sleep: wait for a
+// condition with wait_until() (fixture.hpp). Loop counts grow with fixture.tier(). To add a case:
+// write it in cases/<group>_<topic>.cpp and, for a new file, list the file in CMakeLists.txt.
 #pragma once
 
 #include <doctest/doctest.h>

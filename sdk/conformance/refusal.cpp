@@ -6,7 +6,7 @@ namespace {
 
 void check_not_offered(Fixture &fixture, const char *id) {
   CHECK_MESSAGE(fixture.plugin().entry->get_interface(id) == nullptr,
-                id << " is offered now but was not before");
+                std::string(id) << " is offered now but was not before");
 }
 
 // A store that keeps nothing cannot promise stable storage.
