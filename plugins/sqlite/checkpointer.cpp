@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpointer.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <utility>
+
+namespace navistore::sqlite {
+namespace {
+
+using backend::Failure;
+
+constexpr uint64_t kSmallRest = 256;  // pages that may be copied while commits wait
+constexpr int kPasses = 8;            // before the rest is taken as it is
+constexpr std::chrono::milliseconds kReaderPatience(
+    2);  // for reads in progress, while commits wait
+
+// The thread that is made next blocks all signals: they are the host's.
+class BlockSignals {
+ public:
+  BlockSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockSignals(const BlockSignals &) = delete;
+  BlockSignals &operator=(const BlockSignals &) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+Database open_for_checkpoints(const std::string &path, const Config &config) {
+  Database db = open_for_reading(path, config, Access::kReadWrite);
+  set_synchronous(db, Synchronous::kFull);
+  db.set_patience(2);
+  return db;
+}
+
+}  // namespace
+
+Checkpointer::Checkpointer(const std::string &path, const Config &config, Writer &writer,
+                           ReaderPool &readers, CommitState &state, Log log)
+    : start_pages_(config.log_bytes / config.page_bytes),
+      writer_(writer),
+      readers_(readers),
+      state_(state),
+      log_(std::move(log)),
+      due_pages_(start_pages_),
+      database_(open_for_checkpoints(path, config)) {
+  const BlockSignals blocked;
+  thread_ = std::thread([this] { work(); });
+}
+
+Checkpointer::~Checkpointer() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+    wanted_.notify_all();
+  }
+  thread_.join();
+}
+
+void Checkpointer::look() {
+  if (writer_.log_pages() < due_pages_.load(std::memory_order_relaxed)) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  asked_ = true;
+  wanted_.notify_all();
+}
+
+void Checkpointer::work() noexcept {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!stopping_) {
+    if (!asked_) {
+      wanted_.wait(lock);
+      continue;
+    }
+    asked_ = false;
+    lock.unlock();
+    try {
+      checkpoint();
+    } catch (const Failure &failure) {
+      log_(std::string("checkpoint: ") + failure.what());
+      if (failure.status() >= NAVI_MAYBE) writer_.die(failure);
+    }
+    lock.lock();
+  }
+}
+
+void Checkpointer::checkpoint() {
+  const std::lock_guard<std::mutex> lock(database_mutex_);
+  const bool restarts = copy_while_commits_run() && copy_rest();
+  // With a long read in the way it is no use to try again before there is much more to copy.
+  due_pages_ = restarts ? start_pages_ : writer_.log_pages() + start_pages_ / 4;
+}
+
+// False: a long read is in the way.
+bool Checkpointer::copy_while_commits_run() {
+  uint64_t rest = UINT64_MAX;
+  for (int pass = 0; pass < kPasses && rest > kSmallRest; ++pass) {
+    // What an old snapshot still needs of the file cannot be overwritten.
+    readers_.release_snapshots(std::chrono::milliseconds(0));
+    const LogPages pages = database_.checkpoint(Checkpoint::kPassive);
+    if (pages.copied < pages.written) return false;
+    const uint64_t before = rest;
+    const uint64_t written = writer_.log_pages();
+    rest = written > pages.copied ? written - pages.copied : 0;
+    if (rest >= before) break;
+  }
+  return true;
+}
+
+// False: a long read is in the way.
+bool Checkpointer::copy_rest() {
+  const Deadline forever(0, never_);
+  const WriteGate::Turn turn(writer_.gate(), forever, WriteGate::Rank::kFirst);
+  readers_.release_snapshots(std::chrono::milliseconds(0));
+  const LogPages pages = database_.checkpoint(Checkpoint::kPassive);
+  if (pages.copied < pages.written) return false;
+  // From here on a new snapshot reads the file alone. The log can start again when no older one is
+  // left.
+  state_.generation.fetch_add(1, std::memory_order_release);
+  return readers_.release_snapshots(kReaderPatience);
+}
+
+void Checkpointer::truncate(const Deadline &deadline) {
+  const std::lock_guard<std::mutex> lock(database_mutex_);
+  const WriteGate::Turn turn(writer_.gate(), deadline, WriteGate::Rank::kFirst);
+  readers_.release_snapshots(kReaderPatience);
+  database_.checkpoint(Checkpoint::kTruncate);
+}
+
+}  // namespace navistore::sqlite

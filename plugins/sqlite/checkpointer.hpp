@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "reader_pool.hpp"
+#include "writer.hpp"
+
+namespace navistore::sqlite {
+
+// Keeps the write-ahead log bounded, on a thread and a connection of its own.
+//
+// Once the log has grown to config.log_bytes, it is copied into the database file while commits go
+// on. What they add meanwhile is copied again, less each time; the small rest is copied while no
+// commit runs, and the next commit starts the log from its beginning. So a commit waits for the
+// rest only, once for each log_bytes written.
+class Checkpointer {
+ public:
+  using Log = std::function<void(const std::string &)>;
+
+  // `writer`, `readers` and `state` must outlive this. `log` gets what failed, for the operator.
+  Checkpointer(const std::string &path, const Config &config, Writer &writer, ReaderPool &readers,
+               CommitState &state, Log log);
+  // Ends after the checkpoint that is running.
+  ~Checkpointer();
+  Checkpointer(const Checkpointer &) = delete;
+  Checkpointer &operator=(const Checkpointer &) = delete;
+
+  // To be called after each commit. [concurrent]
+  void look();
+  // Copies the whole log and cuts its file to nothing. Throws BUSY when a long read is in the way,
+  // and what Writer's calls throw. [concurrent]
+  void truncate(const Deadline &deadline);
+
+ private:
+  void work() noexcept;
+  void checkpoint();
+  bool copy_while_commits_run();
+  bool copy_rest();
+
+  // Constant after construction.
+  const uint64_t start_pages_;
+  Writer &writer_;
+  ReaderPool &readers_;
+  CommitState &state_;
+  const Log log_;
+  const Interrupts never_{0};
+
+  std::atomic<uint64_t> due_pages_;  // the size of the log that asks for a checkpoint
+
+  std::mutex database_mutex_;  // guards database_
+  Database database_;
+
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable wanted_;
+  bool asked_ = false;
+  bool stopping_ = false;
+
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace navistore::sqlite

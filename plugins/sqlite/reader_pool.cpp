@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reader_pool.hpp"
+
+#include <thread>
+#include <utility>
+
+namespace navistore::sqlite {
+namespace {
+
+// Where this thread found a reader last; a hint for every pool. Threads start at different slots.
+std::atomic<size_t> next_thread{0};
+thread_local size_t preferred = next_thread.fetch_add(1, std::memory_order_relaxed);
+
+}  // namespace
+
+ReaderPool::ReaderPool(std::string path, const Config &config, Access access)
+    : path_(std::move(path)), config_(config), access_(access), slots_(config.readers) {}
+
+ReaderPool::Lease ReaderPool::lease(const Deadline &deadline) {
+  size_t slot = preferred % slots_.size();
+  if (!take(slot)) {
+    if (!take_any(slot)) slot = wait_for_any(deadline);
+    preferred = slot;
+  }
+  Lease lease(*this, slot);  // from here on the slot is given back, also when opening fails
+  if (slots_[slot].reader == nullptr) {
+    slots_[slot].reader = std::make_unique<Reader>(path_, config_, access_);
+  }
+  return lease;
+}
+
+bool ReaderPool::take(size_t slot) noexcept {
+  // The sequentially consistent order of `taken` and `waiting_` is what wait_for_any() rests on.
+  return !slots_[slot].taken.exchange(true);
+}
+
+bool ReaderPool::take_any(size_t &slot) noexcept {
+  for (size_t i = 1; i <= slots_.size(); ++i) {
+    const size_t candidate = (slot + i) % slots_.size();
+    if (!take(candidate)) continue;
+    slot = candidate;
+    return true;
+  }
+  return false;
+}
+
+size_t ReaderPool::wait_for_any(const Deadline &deadline) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  // Whoever gives a slot back after this sees the count and takes the mutex; whoever did before has
+  // left a slot that take_any() finds.
+  waiting_.fetch_add(1);
+  size_t slot = 0;
+  bool taken = take_any(slot);
+  while (!taken && !deadline.over()) {
+    if (deadline.until() == Deadline::kNever) {
+      freed_.wait(lock);
+    } else {
+      freed_.wait_until(lock, deadline.until());
+    }
+    taken = take_any(slot);
+  }
+  waiting_.fetch_sub(1);
+  if (!taken) deadline.check();
+  return slot;
+}
+
+void ReaderPool::give_back(size_t slot) noexcept {
+  slots_[slot].taken.store(false);
+  if (waiting_.load() == 0) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  freed_.notify_all();
+}
+
+bool ReaderPool::take_until(size_t slot, Deadline::Clock::time_point until) noexcept {
+  while (!take(slot)) {
+    if (Deadline::Clock::now() >= until) return false;
+    std::this_thread::yield();  // a point read takes microseconds
+  }
+  return true;
+}
+
+bool ReaderPool::release_snapshots(std::chrono::milliseconds patience) noexcept {
+  const auto until = Deadline::Clock::now() + patience;
+  bool all = true;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    if (!take_until(i, until)) {
+      all = false;
+      continue;
+    }
+    if (slots_[i].reader != nullptr) slots_[i].reader->release_snapshot();
+    give_back(i);
+  }
+  return all;
+}
+
+void ReaderPool::wake() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  freed_.notify_all();
+}
+
+}  // namespace navistore::sqlite

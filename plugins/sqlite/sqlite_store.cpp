@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite_store.hpp"
+
+#include "change_feed.hpp"
+#include "navistore/limits.hpp"
+#include "scan_page.hpp"
+
+namespace navistore::sqlite {
+namespace {
+
+using backend::Failure;
+
+constexpr int32_t kLogWarning = 2;
+
+navi_caps offered_caps() {
+  navi_caps caps = {};
+  caps.size = sizeof caps;
+  caps.flags = NAVI_CAP_PERSISTENT | NAVI_CAP_FAST_READS;
+  caps.max_key = 1024;
+  caps.max_value = 64U << 20;
+  caps.max_meta = 64U << 10;
+  caps.max_txn_ops = 1024;
+  caps.max_txn_bytes = 128U << 20;
+  caps.max_batch = 1024;
+  return caps;
+}
+
+// Writing opens exclude all others; readers only writers.
+LockMode lock_mode(const navi_open &request) {
+  return (request.flags & NAVI_OPEN_READ_ONLY) != 0 ? LockMode::kShared : LockMode::kExclusive;
+}
+
+}  // namespace
+
+std::unique_ptr<SqliteStore> SqliteStore::open(const navi_open &request, navi_caps &caps) {
+  const Config config = parse_config(request.config);
+  const uint32_t size = caps.size;
+  caps = offered_caps();
+  caps.size = size;
+  return std::unique_ptr<SqliteStore>(new SqliteStore(request, config));
+}
+
+SqliteStore::SqliteStore(const navi_open &request, const Config &config)
+    : name_(request.ns),
+      path_(std::string(request.data_dir) + "/" + name_ + ".db"),
+      config_(config),
+      host_(request.host),
+      lock_(lock_file(std::string(request.data_dir) + "/" + name_ + ".lock", lock_mode(request))) {
+  const bool read_only = (request.flags & NAVI_OPEN_READ_ONLY) != 0;
+  const bool must_exist = read_only || (request.flags & NAVI_OPEN_MUST_EXIST) != 0;
+  const bool exists = file_exists(path_);
+  if (must_exist && !exists) throw Failure(NAVI_INVALID, path_ + " does not exist");
+  if (!read_only) writer_ = std::make_unique<Writer>(path_, config_, offered_caps(), state_);
+  if (!exists) sync_path(request.data_dir);
+  readers_ = std::make_unique<ReaderPool>(path_, config_, Access::kReadOnly);
+  // Opened here and not by the first read, so that a file which is no store is found now.
+  state_.durable_revision = readers_->lease(Deadline(0, interrupts_))->refresh(state_).revision;
+  if (read_only) return;
+  const auto log = [this](const std::string &text) { report(text); };
+  checkpointer_ = std::make_unique<Checkpointer>(path_, config_, *writer_, *readers_, state_, log);
+}
+
+void SqliteStore::report(const std::string &text) const noexcept {
+  if (host_ == nullptr || host_->log == nullptr) return;
+  const std::string line = "sqlite: " + name_ + ": " + text;
+  host_->log(host_->ctx, kLogWarning, line.data(), line.size());
+}
+
+Writer &SqliteStore::writer() {
+  if (writer_ == nullptr) throw Failure(NAVI_READ_ONLY, "the store is open for reading only");
+  return *writer_;
+}
+
+void SqliteStore::committed(const Writer::Outcome &outcome) {
+  if (!outcome.changed) return;
+  bell_.ring();
+  checkpointer_->look();
+}
+
+void SqliteStore::read(const navi_read &request, const backend::ItemSink &sink, navi_reply &reply) {
+  const Deadline deadline(request.timeout_ms, interrupts_);
+  const ReaderPool::Lease reader = readers_->lease(deadline);
+  reply.revision = reader->refresh(state_).revision;
+  Statement &find = reader->find_statement(request.flags);
+  for (size_t i = 0; i < request.n; ++i) {
+    deadline.check();
+    find.bind(1, request.keys[i]);
+    Rows rows(find);
+    if (!rows.next()) continue;
+    navi_item item;
+    Reader::fill(find, request.flags, item);
+    if (backend::visible(item.expires_ms, request.now_ms) && !sink(i, item)) return;
+  }
+}
+
+void SqliteStore::apply(const navi_apply &request, navi_result *results) {
+  Writer &writer = this->writer();
+  const Deadline deadline(request.timeout_ms, interrupts_);
+  committed(writer.apply(request, results, deadline));
+}
+
+void SqliteStore::scan(const navi_scan &request, const backend::ItemSink &sink, navi_reply &reply) {
+  const Deadline deadline(request.timeout_ms, interrupts_);
+  const ReaderPool::Lease reader = readers_->lease(deadline);
+  reply.revision = reader->refresh(state_).revision;
+  ScanPage page(request, sink, deadline);
+  if (page.deliver(reader->open_scan(request))) reply.flags |= NAVI_MORE;
+}
+
+void SqliteStore::sync(uint64_t timeout_ms, navi_reply &reply) {
+  if (writer_ != nullptr) writer_->sync(Deadline(timeout_ms, interrupts_));
+  reply.revision = state_.durable_revision.load();
+}
+
+void SqliteStore::clear(const navi_apply &request, navi_reply &reply) {
+  const Writer::Outcome outcome =
+      writer().clear(request, Deadline(request.timeout_ms, interrupts_));
+  reply.revision = outcome.revision;
+  committed(outcome);
+}
+
+void SqliteStore::stats(navi_stats &stats) {
+  const ReaderPool::Lease reader = readers_->lease(Deadline(0, interrupts_));
+  const Counters &counters = reader->refresh(state_);
+  stats.items = counters.items;
+  stats.bytes = counters.bytes;
+  stats.revision = counters.revision;
+  stats.durable_revision = state_.durable_revision.load();
+  stats.oldest_change = counters.floor;
+  stats.next_expiry_ms = reader->next_expiry();
+}
+
+void SqliteStore::interrupt() noexcept {
+  interrupts_.fetch_add(1);
+  if (writer_ != nullptr) writer_->gate().wake();
+  readers_->wake();
+}
+
+void SqliteStore::changes(const navi_tail &request, const backend::ChangeSink &sink,
+                          navi_reply &reply) {
+  const Deadline deadline(request.timeout_ms, interrupts_);
+  const ReaderPool::Lease reader = readers_->lease(deadline);
+  const Counters &counters = reader->refresh(state_);
+  if (request.after < counters.floor - 1) {
+    reply.revision = counters.floor;
+    throw Failure(NAVI_COMPACTED, "changes before " + std::to_string(counters.floor) + " are gone");
+  }
+  reply.revision = counters.revision;
+  if (ChangeFeed(*reader, request, sink, deadline).deliver()) reply.flags |= NAVI_MORE;
+}
+
+void SqliteStore::trim(uint64_t before) {
+  const Deadline deadline(0, interrupts_);
+  while (writer().trim(before, deadline).more) checkpointer_->look();
+}
+
+void SqliteStore::arm(void (*bell)(void *) noexcept, void *context) { bell_.arm(bell, context); }
+
+void SqliteStore::purge(uint64_t now_ms, uint64_t max_items, navi_reply &reply) {
+  const Writer::Outcome outcome = writer().purge(now_ms, max_items, Deadline(0, interrupts_));
+  reply.revision = outcome.revision;
+  if (outcome.more) reply.flags |= NAVI_MORE;
+  committed(outcome);
+}
+
+}  // namespace navistore::sqlite

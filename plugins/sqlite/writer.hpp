@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "change_log.hpp"
+#include "commit_state.hpp"
+#include "item_table.hpp"
+#include "write_gate.hpp"
+
+namespace navistore::sqlite {
+
+// Everything that changes a store goes through here, one call at a time.
+// All calls are [concurrent]. They throw UNAVAILABLE or CANCELLED when their turn did not come in
+// time. After a failure that leaves the outcome open (IO, CORRUPT, INTERNAL) the writer is dead:
+// every later call fails with that status.
+class Writer {
+ public:
+  // `state` is told about each commit and must outlive this.
+  Writer(const std::string &path, const Config &config, const navi_caps &caps, CommitState &state);
+  // Closes the last connection to the file.
+  ~Writer();
+  Writer(const Writer &) = delete;
+  Writer &operator=(const Writer &) = delete;
+
+  struct Outcome {
+    uint64_t revision = 0;  // of the store when the call ended
+    bool changed = false;   // whether there is something new to tell
+    bool more = false;      // purge, trim: there is more to do
+  };
+
+  Outcome apply(const navi_apply &request, navi_result *results, const Deadline &deadline);
+  Outcome clear(const navi_apply &request, const Deadline &deadline);
+  // Deletes up to max_items items (0: as many as one call takes) that are expired at now_ms.
+  Outcome purge(uint64_t now_ms, uint64_t max_items, const Deadline &deadline);
+  // Forgets some of the changes below `before`.
+  Outcome trim(uint64_t before, const Deadline &deadline);
+  // Makes all that was committed before the call durable.
+  Outcome sync(const Deadline &deadline);
+  // Gives up to `pages` free pages back to the file system.
+  Outcome shrink(uint64_t pages, const Deadline &deadline);
+
+  // The turn and the connection, for the checkpointer.
+  WriteGate &gate() noexcept { return gate_; }
+  // Pages in the write-ahead log after the last commit. [concurrent]
+  uint64_t log_pages() const noexcept { return log_pages_.load(std::memory_order_relaxed); }
+  // Fails every later call. [concurrent]
+  void die(const backend::Failure &reason) noexcept;
+
+ private:
+  enum class Durability { kConfigured, kDurable };
+  using Change = std::function<Outcome(Counters &)>;
+
+  Outcome run(const Deadline &deadline, Durability durability, const Change &change);
+  Outcome commit(Durability durability, const Change &change);
+  void publish(uint64_t revision, Synchronous synchronous) noexcept;
+  void require_alive() const;
+  void use(Synchronous synchronous);
+
+  navi_result apply_one(const navi_txn &txn, uint64_t now_ms, Counters &counters);
+  bool checks_hold(const navi_txn &txn, uint64_t now_ms, navi_result &result);
+  bool changes_something(const navi_txn &txn, uint64_t now_ms);
+  void change_items(const navi_txn &txn, uint64_t now_ms, Counters &counters);
+  uint64_t delete_expired(uint64_t now_ms, uint64_t max_items, Counters &counters);
+
+  // Constant after construction.
+  const Synchronous configured_;
+  const navi_caps caps_;
+  CommitState &state_;
+
+  WriteGate gate_;
+  std::atomic<int32_t> dead_{NAVI_OK};
+  std::atomic<uint64_t> log_pages_{0};
+
+  // Used by the thread whose turn it is.
+  Database db_;
+  TransactionControl control_;
+  ItemTable table_;
+  Statement expired_;
+  Synchronous in_use_;
+  uint64_t counted_pages_ = 0;
+  std::vector<Row> rows_;         // what find() said about each op of the transaction at hand
+  std::vector<navi_bytes> keys_;  // scratch for finding a key that occurs twice
+  ChangePacker changes_;
+};
+
+}  // namespace navistore::sqlite
