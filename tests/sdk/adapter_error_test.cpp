@@ -68,6 +68,7 @@ TEST_SUITE("sdk/adapter") {
   TEST_CASE("open: a failure leaves no store and the host's caps alone") {
     navi_open request = {};
     request.size = sizeof request;
+    request.ns = "toy";
     navi_caps caps = {};
     caps.size = sizeof caps;
     caps.max_key = 77;

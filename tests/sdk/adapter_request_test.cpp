@@ -16,22 +16,23 @@ int32_t stop(void * /*ctx*/, const navi_change * /*change*/) noexcept { return 1
 constexpr navi_sink kItems = {nullptr, ignore_item};
 constexpr navi_change_sink kChanges = {nullptr, stop};
 
+template <class Struct>
+Struct flagged(uint32_t flags) {
+  Struct request = {};
+  request.size = sizeof request;
+  request.flags = flags;
+  if constexpr (std::is_same_v<Struct, navi_open>) request.ns = "toy";
+  return request;
+}
+
 // A host that knows more than this header does: fields are appended to its structures.
 template <class Struct>
 struct Newer {
   Struct known = {};
   uint64_t added = 0;
 
-  Newer() { known.size = sizeof *this; }
+  Newer() : known(flagged<Struct>(0)) { known.size = sizeof *this; }
 };
-
-template <class Struct>
-Struct flagged(uint32_t flags) {
-  Struct request = {};
-  request.size = sizeof request;
-  request.flags = flags;
-  return request;
-}
 
 struct Host {
   Opened<FullToyStore> toy;
@@ -76,8 +77,9 @@ uint32_t accepted_flags() {
   return accepted;
 }
 
+// `cut`: what the call makes of a request of which only size and flags were sent.
 template <class Struct>
-void check_tail() {
+void check_tail(navi_status cut = NAVI_OK) {
   Host host;
   Newer<Struct> request;
   CHECK(host.call(request.known) == NAVI_OK);
@@ -86,7 +88,7 @@ void check_tail() {
   request.known.size -= 1;
   CHECK(host.call(request.known) == NAVI_OK);
   request.known.size = 8;
-  CHECK(host.call(request.known) == NAVI_OK);
+  CHECK(host.call(request.known) == cut);
   request.known.size = 7;
   CHECK(host.call(request.known) == NAVI_INVALID);
 }
@@ -108,7 +110,23 @@ TEST_SUITE("sdk/adapter") {
     check_tail<navi_scan>();
     check_tail<navi_apply>();
     check_tail<navi_tail>();
-    check_tail<navi_open>();
+    check_tail<navi_open>(NAVI_INVALID);
+  }
+
+  TEST_CASE("open: a malformed namespace is refused") {
+    Host host;
+    const auto status_for = [&](const char *ns) {
+      navi_open request = flagged<navi_open>(0);
+      request.ns = ns;
+      return host.call(request);
+    };
+    const std::string longest(63, 'a');
+    for (const char *ns : {"a", "a_b-c", "09", longest.c_str()}) CHECK(status_for(ns) == NAVI_OK);
+    const std::string too_long(64, 'a');
+    for (const char *ns : {"", "A", "a/b", "..", "a b", "\xc3\xa9", too_long.c_str()}) {
+      CHECK(status_for(ns) == NAVI_INVALID);
+    }
+    CHECK(status_for(nullptr) == NAVI_INVALID);
   }
 
   TEST_CASE("request: a field that was not sent is zero, not what lies behind it") {

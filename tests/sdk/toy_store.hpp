@@ -99,6 +99,7 @@ class Opened {
     navi_open request = {};
     request.size = sizeof request;
     request.config = "{}";
+    request.ns = "toy";
     navi_caps caps = {};
     caps.size = sizeof caps;
     api().open(&request, &handle_, &caps, nullptr);

@@ -30,7 +30,8 @@
 //   for anything else. close() is the destructor, which must not throw.
 // - Requests are complete: what an older host did not send is zero. Unknown flags and unknown
 // fields have been
-//   refused (NAVI_UNSUPPORTED) before the member is called.
+//   refused (NAVI_UNSUPPORTED) before the member is called; so has a malformed namespace
+//   (NAVI_INVALID).
 // - reply, stats and caps are complete and zero at the start; the host gets as much as it has room
 // for when the
 //   member returns. A throwing member leaves the host's alone, but for NAVI_COMPACTED, which

@@ -37,6 +37,8 @@ class Adapter {
     *out = nullptr;
     return guard_request(request, NAVI_OPEN_READ_ONLY | NAVI_OPEN_MUST_EXIST, error,
                          [&](const navi_open &full) {
+                           if (!is_namespace(full.ns))
+                             throw Failure(NAVI_INVALID, "ns is malformed");
                            navi_caps offered = sized<navi_caps>();
                            std::unique_ptr<Store> store = Store::open(full, offered);
                            if (store == nullptr) throw Failure(NAVI_INTERNAL, "open gave no store");

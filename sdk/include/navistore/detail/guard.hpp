@@ -57,6 +57,13 @@ navi_status guard(navi_error *error, const Call &call) noexcept {
   }
 }
 
+// True for a namespace as navi_open wants it: [a-z0-9_-]{1,63}. NULL is none.
+inline bool is_namespace(const char *ns) noexcept {
+  const std::string_view name(ns == nullptr ? "" : ns);
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+  return !name.empty() && name.size() <= 63 && name.find_first_not_of(kAllowed) == name.npos;
+}
+
 // A growable request of whatever size the host has, as the complete structure known here. Allocates
 // nothing.
 template <class Struct>

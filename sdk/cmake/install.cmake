@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# The package navistore-sdk, as the install component `sdk`.
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/navistore-sdk)
+set(share_dir ${CMAKE_INSTALL_DATADIR}/navistore-sdk)
+
+set(targets navistore-sdk)
+if(TARGET navistore-conformance)
+  set_target_properties(navistore-conformance PROPERTIES EXPORT_NAME conformance)
+  list(APPEND targets navistore-conformance)
+endif()
+install(TARGETS ${targets} EXPORT navistore-sdk
+  RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
+install(EXPORT navistore-sdk NAMESPACE navistore:: FILE navistore-sdk-targets.cmake
+  DESTINATION ${package_dir} COMPONENT sdk)
+
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/navistore-sdk-config-version.cmake
+  VERSION ${PROJECT_VERSION} COMPATIBILITY SameMajorVersion)
+install(FILES
+  cmake/navistore-sdk-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/navistore-sdk-config-version.cmake
+  cmake/NavistoreBackend.cmake cmake/backend.exports cmake/empty_config.json
+  DESTINATION ${package_dir} COMPONENT sdk)
+
+install(DIRECTORY include/navistore DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk)
+install(DIRECTORY template DESTINATION ${share_dir} COMPONENT sdk)
+if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/README.md)
+  install(FILES README.md DESTINATION ${share_dir} COMPONENT sdk)
+endif()
