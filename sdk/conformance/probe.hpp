@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sdk/conformance/job.hpp"
 
@@ -13,6 +14,8 @@ struct PluginInfo {
   std::string id, version, about;
   uint64_t flags = 0;  // NAVI_CAP_*
   bool changes = false, watch = false, upkeep = false;
+  std::vector<std::string>
+      libraries;  // files of the shared objects that it runs with, its own not among them
 };
 
 // In the spawned process: reports kInfo, or kRefused with "not a backend: ..." or "open STATUS:

@@ -138,6 +138,10 @@ std::string to_console(const Options &options, const SuiteReport &report) {
 
 std::string to_json(const Options &options, const SuiteReport &report) {
   const PluginInfo &plugin = report.plugin;
+  std::string dependencies;
+  for (const std::string &library : plugin.libraries)
+    dependencies +=
+        (dependencies.empty() ? "{\"path\":" : ",{\"path\":") + json_string(library) + "}";
   const auto boolean = [](bool value) { return value ? "true" : "false"; };
   std::string text = "{\"harness\":{\"build\":" + json_string(harness_build()) +
                      ",\"cases\":" + json_string(case_list_digest()) + "}";
@@ -145,7 +149,7 @@ std::string to_json(const Options &options, const SuiteReport &report) {
           ",\"id\":" + json_string(plugin.id) + ",\"version\":" + json_string(plugin.version) +
           ",\"about\":" + json_string(plugin.about) + ",\"flags\":" + std::to_string(plugin.flags) +
           ",\"changes\":" + boolean(plugin.changes) + ",\"watch\":" + boolean(plugin.watch) +
-          ",\"upkeep\":" + boolean(plugin.upkeep) + "}";
+          ",\"upkeep\":" + boolean(plugin.upkeep) + "},\"dependencies\":[" + dependencies + "]";
   text += ",\"tier\":" + json_string(tier_name(options.tier)) +
           ",\"seed\":" + json_string(std::to_string(options.seed)) +
           ",\"verdict\":" + json_string(verdict_name(report.verdict)) +
