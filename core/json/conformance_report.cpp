@@ -21,7 +21,7 @@ auto guarded(const std::string &what, Convert convert) -> Result<decltype(conver
 std::vector<Dependency> dependencies_of(const Json &list) {
   std::vector<Dependency> dependencies;
   for (const Json &entry : list) {
-    dependencies.push_back({entry.at("path"), entry.at("build_id")});
+    dependencies.push_back({entry.at("path"), entry.value("build_id", "")});
   }
   return dependencies;
 }
@@ -33,8 +33,8 @@ Result<ConformanceReport> parse_conformance_report(const std::string &text) {
     const Json root = Json::parse(text);
     ConformanceReport report;
     report.harness = root.at("harness").dump();
-    for (const Json &entry : root.at("cases")) {
-      report.cases.push_back({entry.at("name"), entry.at("state"), entry.value("message", "")});
+    for (const Json &entry : root.at("results")) {
+      report.cases.push_back({entry.at("case"), entry.at("state"), entry.value("message", "")});
     }
     if (root.contains("dependencies")) {
       report.dependencies = dependencies_of(root.at("dependencies"));

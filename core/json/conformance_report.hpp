@@ -16,10 +16,10 @@ struct CaseOutcome {
   std::string message;  // why, where it is not PASS
 };
 
-// A library that the backend pulled in, and the build id of its file.
+// A library that the backend pulled in, and what tells its version.
 struct Dependency {
   std::string path;
-  std::string build_id;  // hex; empty: the file has none
+  std::string build_id;
 };
 
 struct ConformanceReport {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/cli/commands.hpp"
+
+#include <cstdio>
+#include <string>
+
+namespace navistore::cli {
+
+int exit_status_of_admission(const Error &error) {
+  switch (error.code) {
+    case Code::kRefused:
+    case Code::kTimeout: return config::kRefused;
+    case Code::kUnavailable: return config::kCannotOpen;
+    case Code::kInternal: return config::kInternal;
+    default: return config::kNotABackend;
+  }
+}
+
+int run_check(const config::CheckOptions &options) {
+  auto status = host::check(options.admission, options.harness_arguments);
+  if (status) return status.value() < 0 ? config::kInternal : status.value();
+  std::fprintf(stderr, "navistore: %s\n", status.error().message.c_str());
+  return exit_status_of_admission(status.error());
+}
+
+int run_backends(const config::BackendsOptions &options) {
+  const auto found = host::list_backends(options.admission);
+  for (const host::Found &backend : found) {
+    std::printf("%-12s %s\n             %s\n", backend.name.c_str(), backend.verdict.c_str(),
+                backend.path.c_str());
+  }
+  if (found.empty()) std::fprintf(stderr, "navistore: no backend found\n");
+  return found.empty() ? config::kNotABackend : config::kClean;
+}
+
+}  // namespace navistore::cli

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/config/options.hpp"
+
+namespace navistore::cli {
+
+// Each returns the exit status of the process, having said on stderr why it is not 0.
+int run_check(const config::CheckOptions &options);
+int run_backends(const config::BackendsOptions &options);
+
+// The exit status for a backend that was not admitted.
+int exit_status_of_admission(const Error &error);
+
+}  // namespace navistore::cli

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <thread>
+
+#include "core/config/options.hpp"
+
+namespace navistore::config {
+namespace {
+
+constexpr uint64_t kKilobyte = 1024;
+constexpr uint64_t kMegabyte = 1024 * kKilobyte;
+constexpr uint64_t kMostValue = 64 * kMegabyte;
+constexpr uint64_t kMostBody = 1024 * kMegabyte;
+constexpr unsigned kMostThreads = 1024;
+
+// "@file" stands for what the file holds.
+std::string text_or_file(const std::string &argument) {
+  if (argument.empty() || argument[0] != '@') return argument;
+  std::ifstream file(argument.substr(1), std::ios::binary);
+  if (!file) throw CLI::ValidationError("--backend-config", "cannot read " + argument.substr(1));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+template <class Enum>
+CLI::Option *add_choice(CLI::App &app, const std::string &flag, Enum &value,
+                        const std::map<std::string, Enum> &choices, const std::string &about) {
+  std::string names;
+  for (const auto &[name, choice] : choices) names += (names.empty() ? "" : "|") + name;
+  return app
+      .add_option_function<std::string>(
+          flag,
+          [&value, choices, names, flag](const std::string &text) {
+            const auto found = choices.find(text);
+            if (found == choices.end()) {
+              throw CLI::ValidationError(flag, "'" + text + "' is none of " + names);
+            }
+            value = found->second;
+          },
+          about)
+      ->type_name(names);
+}
+
+// "65536", "64K", "1M", "2G": binary multiples.
+CLI::Option *add_bytes(CLI::App &app, const std::string &flag, uint64_t &value, uint64_t most,
+                       const std::string &about) {
+  return app.add_option(flag, value, about)
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(uint64_t{1}, most))
+      ->type_name("BYTES");
+}
+
+void add_backend_flags(CLI::App &app, host::AdmissionOptions &options) {
+  app.add_option_function<std::string>(
+         "--backend-config",
+         [&options](const std::string &text) {
+           options.config = text_or_file(text);
+           options.config_argument = text;
+         },
+         "The backend's configuration: a JSON object, or @FILE")
+      ->type_name("JSON|@FILE");
+  app.add_option("--backend-dir", options.backend_dirs,
+                 "Directory to look for backends in; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--data-dir", options.data_dir, "Directory of the data")->capture_default_str();
+  app.add_option("--state-dir", options.state_dir,
+                 "Directory of the server's own state (default: DATA_DIR/.navistore)");
+}
+
+void add_admission_flags(CLI::App &app, host::AdmissionOptions &options) {
+  app.add_option("--backend", options.backend, "Backend to serve: a name, or the path of a .so")
+      ->capture_default_str();
+  add_backend_flags(app, options);
+  app.add_option("--require", options.require,
+                 "What the backend must offer: persistent, shared, fast-reads, fast-writes, "
+                 "full-history, changes, watch, upkeep")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"persistent", "shared", "fast-reads", "fast-writes", "full-history",
+                             "changes", "watch", "upkeep"}));
+  add_choice(app, "--conformance", options.conformance,
+             {{"gate", host::Conformance::kGate},
+              {"full", host::Conformance::kFull},
+              {"skip", host::Conformance::kSkip}},
+             "How the backend is proven before it is loaded (default: gate)");
+}
+
+void check_namespace(const std::string &ns) {
+  constexpr size_t kLongest = 56;  // with the host's own suffix "-system" it fits the ABI's 63
+  const bool good =
+      !ns.empty() && ns.size() <= kLongest &&
+      ns.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
+  if (!good) {
+    throw CLI::ValidationError("--namespace", "'" + ns + "' is not 1 to 56 of a-z, 0-9, _ and -");
+  }
+}
+
+void add_store_flags(CLI::App &app, ServeOptions &options) {
+  app.add_option_function<std::string>(
+         "--namespace",
+         [&options](const std::string &ns) {
+           check_namespace(ns);
+           options.store.ns = ns;
+         },
+         "Namespace of the keys in the backend (default: default)")
+      ->type_name("NAME");
+  add_choice(app, "--durability", options.store.durability,
+             {{"sync", store::Durability::kSync}, {"relaxed", store::Durability::kRelaxed}},
+             "sync: a write is on stable storage before its answer (default: sync)");
+  app.add_option("--history", options.store.history, "Changes kept for watchers and peers")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add_bytes(app, "--max-value", options.store.max_value, kMostValue,
+            "Longest value (default: 1M, at most 64M)");
+  add_bytes(app, "--max-body", options.max_body, kMostBody,
+            "Longest JSON or NDJSON request (default: 16M)");
+  app.add_flag_callback(
+      "--read-only", [&options] { options.access = ServeOptions::Access::kReadOnly; },
+      "Refuse clients' writes");
+}
+
+void add_http_flags(CLI::App &app, ServeOptions &options, std::vector<std::string> &listen) {
+  app.add_option("--listen", listen,
+                 "HOST:PORT, [IPv6]:PORT or unix:PATH; may be repeated (default: 127.0.0.1:8787)")
+      ->allow_extra_args(false);
+  app.add_option("--threads", options.http.threads, "Worker threads (default: one a core)")
+      ->check(CLI::Range(1U, kMostThreads));
+  app.add_option("--backlog", options.http.backlog, "Connections waiting to be accepted")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  app.add_option("--max-connections", options.http.max_connections, "Open connections at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  auto *certificate =
+      app.add_option("--tls-cert", options.http.tls.certificate, "PEM file: certificate chain");
+  auto *key = app.add_option("--tls-key", options.http.tls.key, "PEM file: private key");
+  certificate->needs(key);
+  key->needs(certificate);
+  app.add_option("--tls-client-ca", options.http.tls.client_ca,
+                 "PEM file: clients must present a certificate that one of these CAs signed")
+      ->needs(certificate);
+  app.add_option("--port-file", options.port_file,
+                 "File to write the TCP ports to, one a line, once the server listens");
+  app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+}
+
+void finish_serve(ServeOptions &options, std::vector<std::string> listen) {
+  if (listen.empty()) listen.emplace_back("127.0.0.1:8787");
+  const bool tls = !options.http.tls.certificate.empty();
+  for (std::string &address : listen) {
+    options.http.listen.push_back({std::move(address), nullptr, tls});
+  }
+  if (options.http.threads == 0) options.http.threads = std::thread::hardware_concurrency();
+  if (options.admission.state_dir.empty()) {
+    options.admission.state_dir = options.admission.data_dir + "/.navistore";
+  }
+  options.store.config = options.admission.config;
+  options.store.data_dir = options.admission.data_dir;
+  options.store.state_dir = options.admission.state_dir;
+}
+
+CLI::App *add_serve(CLI::App &app, ServeOptions &options, std::vector<std::string> &listen) {
+  CLI::App *serve = app.add_subcommand("serve", "Serve a store over HTTP");
+  add_admission_flags(*serve, options.admission);
+  add_store_flags(*serve, options);
+  add_http_flags(*serve, options, listen);
+  return serve;
+}
+
+CLI::App *add_check(CLI::App &app, CheckOptions &options) {
+  CLI::App *check = app.add_subcommand("check", "Run the conformance suite on a backend");
+  check->add_option("PLUGIN", options.admission.backend, "A backend's name, or the path of a .so")
+      ->required();
+  add_backend_flags(*check, options.admission);
+  check->allow_extras();
+  check->footer(
+      "Other arguments go to the harness as they are: --case NAME, --tier gate|full|soak,\n"
+      "--list, --json, --junit FILE, --seed N.");
+  return check;
+}
+
+}  // namespace
+
+Parsed parse_command_line(int argc, const char *const *argv) {
+  CommandLine line;
+  std::vector<std::string> listen;
+  CLI::App app("naviStore: a key/value store over HTTP whose storage engine is a plugin",
+               "navistore");
+  app.set_version_flag("--version", "navistore " NAVISTORE_VERSION);
+  app.require_subcommand(1);
+  const CLI::App *serve = add_serve(app, line.serve, listen);
+  const CLI::App *check = add_check(app, line.check);
+  CLI::App *backends = app.add_subcommand("backends", "List the backends found, each proven");
+  add_backend_flags(*backends, line.backends.admission);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    const bool asked = error.get_exit_code() == 0;
+    app.exit(error);
+    return {std::nullopt, asked ? kClean : kUsage};
+  }
+  if (serve->parsed()) {
+    finish_serve(line.serve, std::move(listen));
+    line.command = CommandLine::Command::kServe;
+  } else if (check->parsed()) {
+    line.check.harness_arguments = check->remaining();
+    line.command = CommandLine::Command::kCheck;
+  } else {
+    line.command = CommandLine::Command::kBackends;
+  }
+  return {std::move(line), kClean};
+}
+
+}  // namespace navistore::config

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line says. Plain values; checked for form here, for sense by who uses them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/host/admission.hpp"
+#include "core/http/server.hpp"
+#include "core/store/store.hpp"
+
+namespace navistore::config {
+
+// Exit statuses of the executable.
+enum Exit : int {
+  kClean = 0,
+  kInternal = 1,
+  kUsage = 2,
+  kRefused = 3,      // the backend failed the conformance suite
+  kNotABackend = 4,  // not found, not loadable, or not a backend
+  kCannotOpen = 5,   // the store is busy, corrupt, of a newer format, or denied
+  kCannotListen = 6,
+};
+
+struct ServeOptions {
+  host::AdmissionOptions admission;
+  store::StoreOptions store;
+  http::ServerOptions http;
+  uint64_t max_body = 16 * 1024 * 1024;  // of JSON and NDJSON requests, bytes
+  enum class Access : uint8_t { kReadWrite, kReadOnly } access = Access::kReadWrite;
+  std::string port_file;
+  std::string log_level = "info";
+};
+
+struct CheckOptions {  // navistore check PLUGIN
+  host::AdmissionOptions admission;
+  std::vector<std::string> harness_arguments;  // passed on as they are
+};
+
+struct BackendsOptions {  // navistore backends
+  host::AdmissionOptions admission;
+};
+
+struct CommandLine {
+  enum class Command : uint8_t { kServe, kCheck, kBackends, kNone } command = Command::kNone;
+  ServeOptions serve;
+  CheckOptions check;
+  BackendsOptions backends;
+};
+
+// Parses argv. With a value: go on with it. Without: everything was said already (help, version:
+// exit 0; a wrong flag or value, named on stderr: exit 2).
+struct Parsed {
+  std::optional<CommandLine> command_line;
+  int exit_status = kClean;
+};
+Parsed parse_command_line(int argc, const char *const *argv);
+
+}  // namespace navistore::config

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/host/admission.hpp"
+
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "core/host/elf_build_id.hpp"
+#include "core/host/harness_run.hpp"
+#include "core/host/pass_cache.hpp"
+#include "core/host/plugin_file.hpp"
+#include "core/host/plugin_library.hpp"
+#include "core/json/conformance_report.hpp"
+
+namespace navistore::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Exit statuses of the harness.
+constexpr int kAllPassed = 0;
+constexpr int kSomeFailed = 1;
+constexpr int kNotABackend = 4;
+constexpr int kNotTested = 5;
+
+std::string state_dir_of(const AdmissionOptions &options) {
+  return options.state_dir.empty() ? options.data_dir + "/.navistore" : options.state_dir;
+}
+
+std::string tier_of(Conformance conformance) {
+  return conformance == Conformance::kFull ? "full" : "gate";
+}
+
+std::string shell_quoted(const std::string &text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string command_to_repeat(const PluginCopy &copy, const AdmissionOptions &options,
+                              const std::string &case_name) {
+  std::string command = executable_dir() + "/navistore check " + shell_quoted(copy.path);
+  if (!options.config_argument.empty()) {
+    command += " --backend-config " + shell_quoted(options.config_argument);
+  }
+  if (options.conformance == Conformance::kFull) command += " --tier full";
+  return command + " --case " + case_name;
+}
+
+// Lines of "what failed", and how to see it again.
+std::string refusal_text(const PluginCopy &copy, const AdmissionOptions &options,
+                         const json::ConformanceReport &report) {
+  std::string text = "backend refused: it fails the conformance suite";
+  for (const json::CaseOutcome &outcome : report.cases) {
+    if (outcome.state == "PASS" || outcome.state == "SKIP" || outcome.state == "WARN") continue;
+    const std::string line = outcome.message.substr(0, outcome.message.find('\n'));
+    text += "\n  " + outcome.state + " " + outcome.name + ": " + line;
+    text += "\n    repeat: " + command_to_repeat(copy, options, outcome.name);
+  }
+  return text;
+}
+
+Result<json::Pass> judge(const HarnessAnswer &answer, const PluginCopy &copy,
+                         const AdmissionOptions &options) {
+  if (answer.status == kNotABackend) {
+    return Error{Code::kInvalid, copy.path + " is not a backend: " + answer.diagnostics};
+  }
+  if (answer.status == kNotTested) {
+    return Error{Code::kUnavailable,
+                 "backend not tested, its engine cannot be reached: " + answer.diagnostics};
+  }
+  auto report = json::parse_conformance_report(answer.report_json);
+  if (answer.status == kSomeFailed && report) {
+    return Error{Code::kRefused, refusal_text(copy, options, report.value())};
+  }
+  if (answer.status != kAllPassed || !report) {
+    const std::string why = report ? "ended with status " + std::to_string(answer.status)
+                                   : std::move(report).error().message;
+    return Error{Code::kRefused,
+                 "backend refused: the conformance harness " + why + "\n" + answer.diagnostics};
+  }
+  json::Pass pass{std::move(report).value().dependencies, answer.report_json, answer.report_junit};
+  for (json::Dependency &dependency : pass.dependencies) {
+    dependency.build_id = library_identity(dependency.path);
+  }
+  return pass;
+}
+
+struct Admitted {
+  json::Pass pass;
+  Verdict verdict;
+};
+
+Result<PassKey> key_of(const PluginCopy &copy, const AdmissionOptions &options) {
+  auto config = json::canonical_object(options.config);
+  if (!config) return std::move(config).error().in("backend");
+  return PassKey{copy.sha256, elf_build_id(harness_path()), tier_of(options.conformance),
+                 std::move(config).value(), options.data_dir};
+}
+
+Result<Admitted> prove(const PluginCopy &copy, const AdmissionOptions &options) {
+  const PassCache cache(state_dir_of(options));
+  auto key = key_of(copy, options);
+  if (!key) return std::move(key).error();
+  if (auto pass = cache.find(key.value())) {
+    return Admitted{*std::move(pass), Verdict::kPassedFromCache};
+  }
+  const std::string scratch = state_dir_of(options) + "/conformance";
+  std::error_code failure;
+  fs::create_directories(scratch, failure);
+  auto answer = run_harness({copy.path, options.config, scratch, tier_of(options.conformance)});
+  fs::remove_all(scratch, failure);
+  if (!answer) return std::move(answer).error();
+  auto pass = judge(answer.value(), copy, options);
+  if (!pass) return std::move(pass).error();
+  if (auto stored = cache.store(key.value(), pass.value()); !stored) {
+    return std::move(stored).error().in("remember the pass");
+  }
+  return Admitted{std::move(pass).value(), Verdict::kPassed};
+}
+
+// What --require may name, and whether a loaded backend offers it without being opened.
+bool offers_interface(const Backend &backend, const std::string &name) {
+  return (name == "changes" && backend.changes != nullptr) ||
+         (name == "watch" && backend.watch != nullptr) ||
+         (name == "upkeep" && backend.upkeep != nullptr);
+}
+
+Outcome check_required_interfaces(const Backend &backend, const AdmissionOptions &options) {
+  static const std::set<std::string> kInterfaces{"changes", "watch", "upkeep"};
+  for (const std::string &name : options.require) {
+    if (kInterfaces.count(name) != 0 && !offers_interface(backend, name)) {
+      return Error{Code::kRefused, "backend refused: " + backend.id + " lacks '" + name +
+                                       "', which --require names"};
+    }
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Backend> admit(const AdmissionOptions &options) {
+  auto path = find_plugin(options.backend, options.backend_dirs);
+  if (!path) return std::move(path).error();
+  auto copy = copy_plugin(path.value(), state_dir_of(options));
+  if (!copy) return std::move(copy).error();
+
+  Admitted admitted{{}, Verdict::kSkipped};
+  if (options.conformance != Conformance::kSkip) {
+    auto proof = prove(copy.value(), options);
+    if (!proof) return std::move(proof).error();
+    admitted = std::move(proof).value();
+  }
+  auto loaded = load_plugin(copy.value().path);
+  if (!loaded) return std::move(loaded).error();
+  Backend backend = std::move(loaded).value();
+  backend.sha256 = copy.value().sha256;
+  backend.verdict = admitted.verdict;
+  backend.report_json = std::move(admitted.pass.report_json);
+  backend.report_junit = std::move(admitted.pass.report_junit);
+  if (auto enough = check_required_interfaces(backend, options); !enough) {
+    return std::move(enough).error();
+  }
+  return backend;
+}
+
+std::vector<Found> list_backends(const AdmissionOptions &options) {
+  std::map<std::string, Found> found;  // by name; the first directory wins, as in find_plugin
+  constexpr std::string_view kPrefix = "libnavistore_";
+  constexpr std::string_view kSuffix = ".so";
+  for (const std::string &dir : search_path(options.backend_dirs)) {
+    std::error_code failure;
+    for (const fs::directory_entry &entry : fs::directory_iterator(dir, failure)) {
+      const std::string file = entry.path().filename().string();
+      if (file.size() <= kPrefix.size() + kSuffix.size() ||
+          file.compare(0, kPrefix.size(), kPrefix) != 0 ||
+          file.compare(file.size() - kSuffix.size(), kSuffix.size(), kSuffix) != 0) {
+        continue;
+      }
+      const std::string name =
+          file.substr(kPrefix.size(), file.size() - kPrefix.size() - kSuffix.size());
+      found.insert({name, {name, entry.path().string(), ""}});
+    }
+  }
+  std::vector<Found> list;
+  for (auto &[name, backend] : found) {
+    AdmissionOptions one = options;
+    one.backend = backend.path;
+    auto copy = copy_plugin(backend.path, state_dir_of(one));
+    auto proof = copy ? prove(copy.value(), one) : Result<Admitted>(std::move(copy).error());
+    backend.verdict = proof ? "passed" : proof.error().message;
+    list.push_back(std::move(backend));
+  }
+  return list;
+}
+
+Result<int> check(const AdmissionOptions &options,
+                  const std::vector<std::string> &harness_arguments) {
+  auto path = find_plugin(options.backend, options.backend_dirs);
+  if (!path) return std::move(path).error();
+  std::error_code failure;
+  const fs::path scratch =
+      fs::temp_directory_path(failure) / ("navistore-check-" + std::to_string(::getpid()));
+  fs::create_directories(scratch, failure);
+  auto status = run_harness_attached({fs::absolute(path.value()).string(), options.config,
+                                      scratch.string(), tier_of(options.conformance)},
+                                     harness_arguments);
+  fs::remove_all(scratch, failure);
+  return status;
+}
+
+}  // namespace navistore::host

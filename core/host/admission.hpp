@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// No backend is loaded that has not passed the conformance suite. A gate against mistakes, not a
+// security boundary: what passes runs in this process.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/host/backend.hpp"
+#include "core/result.hpp"
+
+namespace navistore::host {
+
+enum class Conformance { kGate, kFull, kSkip };
+
+struct AdmissionOptions {
+  std::string backend = "sqlite";  // a name, or a path when it holds a '/'
+  std::vector<std::string>
+      backend_dirs;               // searched first; then the directories of the installation
+  std::string config = "{}";      // the backend's JSON
+  std::string config_argument;    // as the operator gave it ("@file"), to show in commands
+  std::string data_dir = "data";  // group M is tried beside the data
+  std::string state_dir;          // copies and passes; empty: <data_dir>/.navistore
+  std::vector<std::string>
+      require;  // persistent, shared, fast-reads, full-history, changes, watch, upkeep
+  Conformance conformance = Conformance::kGate;
+};
+
+// Why a backend is not loaded: what to tell the operator, and which class it is.
+// Codes: kNotFound, kInvalid, kDenied, kIo (not a backend: exit 4), kRefused (failed a case, or
+// lacks what is required: exit 3), kUnavailable (not tested, try again: the engine could not be
+// reached). The message of a refusal has one line a failing case and the command that repeats it.
+
+// Finds, copies, proves and loads a backend. Before any thread starts: it spawns the harness.
+Result<Backend> admit(const AdmissionOptions &options);
+
+// The backends found in the directories, by name, with the newest verdict known for this
+// configuration.
+struct Found {
+  std::string name;
+  std::string path;
+  std::string verdict;  // "passed", "failed: A.exports, ...", "not tested", "not a backend: ..."
+};
+std::vector<Found> list_backends(const AdmissionOptions &options);
+
+// Runs the harness on a backend with its console output on ours; returns its exit status.
+Result<int> check(const AdmissionOptions &options,
+                  const std::vector<std::string> &harness_arguments);
+
+}  // namespace navistore::host

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/host/harness_run.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "core/host/descriptor.hpp"
+#include "core/host/plugin_file.hpp"
+
+namespace navistore::host {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds kGateLimit{60};
+constexpr std::chrono::minutes kFullLimit{30};
+constexpr int kConfigFd = 3;  // in the child
+constexpr int kJunitFd = 4;
+
+struct Pipe {
+  Descriptor read_end;
+  Descriptor write_end;
+};
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Error{Code::kIo, "pipe: " + error_text(errno)};
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+// An anonymous file in memory that holds text, positioned at its start.
+Result<Descriptor> memory_file(const char *name, const std::string &text) {
+  Descriptor file(::memfd_create(name, MFD_CLOEXEC));
+  if (file.get() < 0 ||
+      ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    return Error{Code::kIo, std::string("memory file ") + name + ": " + error_text(errno)};
+  }
+  return file;
+}
+
+std::string contents(const Descriptor &file) {
+  std::string text;
+  std::array<char, 16 * 1024> buffer{};
+  for (off_t at = 0;; at = static_cast<off_t>(text.size())) {
+    const ssize_t n = ::pread(file.get(), buffer.data(), buffer.size(), at);
+    if (n <= 0) return text;
+    text.append(buffer.data(), static_cast<size_t>(n));
+  }
+}
+
+// posix_spawn's file actions and attributes as one value.
+class SpawnPlan {
+ public:
+  SpawnPlan() {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawnattr_init(&attributes_);
+  }
+  ~SpawnPlan() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnPlan(const SpawnPlan &) = delete;
+  SpawnPlan &operator=(const SpawnPlan &) = delete;
+
+  void put(int fd, int as) { ::posix_spawn_file_actions_adddup2(&actions_, fd, as); }
+  void put_null(int as) {
+    ::posix_spawn_file_actions_addopen(&actions_, as, "/dev/null", O_RDONLY, 0);
+  }
+  void own_session() { flags_ |= POSIX_SPAWN_SETSID; }
+
+  Result<pid_t> spawn(std::vector<std::string> arguments) {
+    std::vector<char *> argv;
+    argv.reserve(arguments.size() + 1);
+    for (std::string &argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::string path = "PATH=/usr/bin:/bin";
+    std::string locale = "LC_ALL=C";
+    std::array<char *, 3> environment{path.data(), locale.data(), nullptr};
+
+    sigset_t none;
+    sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    flags_ |= POSIX_SPAWN_SETSIGMASK;
+    ::posix_spawnattr_setflags(&attributes_, flags_);
+    pid_t pid = 0;
+    const int failed =
+        ::posix_spawn(&pid, argv[0], &actions_, &attributes_, argv.data(), environment.data());
+    if (failed != 0) return Error{Code::kIo, "start " + arguments[0] + ": " + error_text(failed)};
+    return pid;
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+  short flags_ = 0;  // NOLINT(google-runtime-int): the type that posix_spawnattr_setflags takes
+};
+
+std::vector<std::string> arguments_for(const HarnessRun &run) {
+  return {harness_path(), run.plugin, "--config",  "/proc/self/fd/" + std::to_string(kConfigFd),
+          "--tier",       run.tier,   "--scratch", run.scratch_dir};
+}
+
+int exit_status(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+// Reads both pipes until both are closed or the deadline passes; false at the deadline.
+bool collect(const Pipe &out, const Pipe &err, Clock::time_point deadline, HarnessAnswer &answer) {
+  std::array<pollfd, 2> polled{{{out.read_end.get(), POLLIN, 0}, {err.read_end.get(), POLLIN, 0}}};
+  const std::array<std::string *, 2> targets{&answer.report_json, &answer.diagnostics};
+  std::array<char, 16 * 1024> buffer{};
+  while (polled[0].fd >= 0 || polled[1].fd >= 0) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return false;
+    if (::poll(polled.data(), polled.size(), static_cast<int>(left.count())) < 0) continue;
+    for (size_t i = 0; i < polled.size(); ++i) {
+      if (polled.at(i).fd < 0 || polled.at(i).revents == 0) continue;
+      const ssize_t n = ::read(polled.at(i).fd, buffer.data(), buffer.size());
+      if (n > 0) targets.at(i)->append(buffer.data(), static_cast<size_t>(n));
+      if (n == 0) polled.at(i).fd = -1;
+    }
+  }
+  return true;
+}
+
+Outcome check_harness() {
+  std::error_code failure;
+  if (std::filesystem::exists(harness_path(), failure)) return Done{};
+  return Error{Code::kNotFound, "no conformance harness at " + harness_path()};
+}
+
+}  // namespace
+
+std::string harness_path() { return executable_dir() + "/navistore-conformance"; }
+
+Result<HarnessAnswer> run_harness(const HarnessRun &run) {
+  if (auto there = check_harness(); !there) return std::move(there).error();
+  auto out = make_pipe();
+  auto err = make_pipe();
+  auto config = memory_file("navistore-config", run.config);
+  auto junit = memory_file("navistore-junit", "");
+  if (!out) return std::move(out).error();
+  if (!err) return std::move(err).error();
+  if (!config) return std::move(config).error();
+  if (!junit) return std::move(junit).error();
+
+  SpawnPlan plan;
+  plan.own_session();
+  plan.put_null(STDIN_FILENO);
+  plan.put(out.value().write_end.get(), STDOUT_FILENO);
+  plan.put(err.value().write_end.get(), STDERR_FILENO);
+  // High first: a dup2 onto 3 or 4 must not overwrite a descriptor that is still to be handed over.
+  constexpr int kSafe = 100;
+  const Descriptor config_high(::fcntl(config.value().get(), F_DUPFD_CLOEXEC, kSafe));
+  const Descriptor junit_high(::fcntl(junit.value().get(), F_DUPFD_CLOEXEC, kSafe));
+  plan.put(config_high.get(), kConfigFd);
+  plan.put(junit_high.get(), kJunitFd);
+
+  auto arguments = arguments_for(run);
+  arguments.insert(arguments.end(),
+                   {"--json", "--junit", "/proc/self/fd/" + std::to_string(kJunitFd)});
+  auto pid = plan.spawn(std::move(arguments));
+  if (!pid) return std::move(pid).error();
+  out.value().write_end.reset();
+  err.value().write_end.reset();
+
+  HarnessAnswer answer;
+  const Clock::duration limit = run.tier == "gate" ? Clock::duration(kGateLimit) : kFullLimit;
+  const bool in_time = collect(out.value(), err.value(), Clock::now() + limit, answer);
+  if (!in_time) ::kill(-pid.value(), SIGKILL);
+  answer.status = exit_status(pid.value());
+  if (!in_time) {
+    return Error{Code::kTimeout,
+                 "the conformance harness did not end in time:\n" + answer.diagnostics};
+  }
+  answer.report_junit = contents(junit.value());
+  return answer;
+}
+
+Result<int> run_harness_attached(const HarnessRun &run, const std::vector<std::string> &arguments) {
+  if (auto there = check_harness(); !there) return std::move(there).error();
+  auto config = memory_file("navistore-config", run.config);
+  if (!config) return std::move(config).error();
+  SpawnPlan plan;
+  constexpr int kSafe = 100;
+  const Descriptor config_high(::fcntl(config.value().get(), F_DUPFD_CLOEXEC, kSafe));
+  plan.put(config_high.get(), kConfigFd);
+  auto all = arguments_for(run);
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  auto pid = plan.spawn(std::move(all));
+  if (!pid) return std::move(pid).error();
+  return exit_status(pid.value());
+}
+
+}  // namespace navistore::host

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/host/pass_cache.hpp"
+
+#include <gnu/libc-version.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+
+#include "core/host/elf_build_id.hpp"
+#include "core/host/plugin_file.hpp"
+
+namespace navistore::host {
+namespace {
+
+std::string file_system_type(const std::string &dir) {
+  struct statfs status {};
+  if (::statfs(dir.c_str(), &status) != 0) return "unknown";
+  return std::to_string(status.f_type);
+}
+
+std::string kernel_release() {
+  struct utsname name {};
+  return ::uname(&name) == 0 ? name.release : "unknown";
+}
+
+bool unchanged(const json::Dependency &dependency) {
+  return !dependency.build_id.empty() && library_identity(dependency.path) == dependency.build_id;
+}
+
+}  // namespace
+
+std::string PassCache::path_of(const PassKey &key) const {
+  const std::string text = "navistore-pass/1\n" + key.plugin_sha256 + "\n" + key.harness_build_id +
+                           "\n" + key.tier + "\n" + key.config + "\n" +
+                           file_system_type(key.data_dir) + "\n" + kernel_release() + "\n" +
+                           ::gnu_get_libc_version();
+  return state_dir_ + "/passes/" + sha256_of(text) + ".json";
+}
+
+std::optional<json::Pass> PassCache::find(const PassKey &key) const {
+  auto text = read_whole_file(path_of(key));
+  if (!text) return std::nullopt;
+  auto pass = json::parse_pass(text.value());
+  if (!pass) return std::nullopt;
+  const auto &dependencies = pass.value().dependencies;
+  if (!std::all_of(dependencies.begin(), dependencies.end(), unchanged)) return std::nullopt;
+  return std::move(pass).value();
+}
+
+Outcome PassCache::store(const PassKey &key, const json::Pass &pass) const {
+  return write_whole_file(path_of(key), json::to_json(pass));
+}
+
+}  // namespace navistore::host

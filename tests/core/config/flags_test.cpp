@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/config/options.hpp"
+#include "tests/support/scratch_dir.hpp"
+
+using navistore::config::CommandLine;
+using navistore::config::parse_command_line;
+using navistore::config::Parsed;
+using navistore::config::ServeOptions;
+using navistore::test::ScratchDir;
+
+namespace {
+
+Parsed parse(std::vector<const char *> arguments) {
+  arguments.insert(arguments.begin(), "navistore");
+  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+ServeOptions serve(std::vector<const char *> arguments) {
+  arguments.insert(arguments.begin(), "serve");
+  auto parsed = parse(std::move(arguments));
+  REQUIRE(parsed.command_line);
+  return parsed.command_line->serve;
+}
+
+// Exit status, and what was said on stderr.
+std::string refused(std::vector<const char *> arguments) {
+  const std::ostringstream said;
+  auto *before = std::cerr.rdbuf(said.rdbuf());
+  auto parsed = parse(std::move(arguments));
+  std::cerr.rdbuf(before);
+  CHECK_FALSE(parsed.command_line);
+  return std::to_string(parsed.exit_status) + " " + said.str();
+}
+
+bool names(const std::string &message, const std::string &flag) {
+  return message.compare(0, 2, "2 ") == 0 && message.find(flag) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_SUITE("core/config") {
+  TEST_CASE("flags: the defaults are those of the documentation") {
+    const ServeOptions options = serve({});
+    CHECK(options.admission.backend == "sqlite");
+    CHECK(options.admission.conformance == navistore::host::Conformance::kGate);
+    CHECK(options.admission.state_dir == "data/.navistore");
+    CHECK(options.store.ns == "default");
+    CHECK(options.store.durability == navistore::store::Durability::kSync);
+    CHECK(options.store.history == 1'000'000);
+    CHECK(options.store.max_value == 1024 * 1024);
+    CHECK(options.max_body == 16 * 1024 * 1024);
+    REQUIRE(options.http.listen.size() == 1);
+    CHECK(options.http.listen[0].address == "127.0.0.1:8787");
+    CHECK_FALSE(options.http.listen[0].tls);
+    CHECK(options.http.threads >= 1);
+  }
+
+  TEST_CASE("flags: each reaches its option") {
+    const ScratchDir dir;
+    const std::string file = "@" + dir.file("c.json", R"({"a":1})");
+    const ServeOptions options = serve({"--backend",
+                                        "memory",
+                                        "--backend-config",
+                                        file.c_str(),
+                                        "--backend-dir",
+                                        "x",
+                                        "--backend-dir",
+                                        "y",
+                                        "--data-dir",
+                                        "d",
+                                        "--namespace",
+                                        "ns",
+                                        "--durability",
+                                        "relaxed",
+                                        "--history",
+                                        "5",
+                                        "--max-value",
+                                        "2M",
+                                        "--max-body",
+                                        "1K",
+                                        "--read-only",
+                                        "--listen",
+                                        "127.0.0.1:0",
+                                        "--listen",
+                                        "unix:/run/x",
+                                        "--threads",
+                                        "3",
+                                        "--require",
+                                        "persistent,changes",
+                                        "--conformance",
+                                        "skip",
+                                        "--tls-cert",
+                                        "c",
+                                        "--tls-key",
+                                        "k"});
+    CHECK(options.admission.backend == "memory");
+    CHECK(options.store.config == R"({"a":1})");
+    CHECK(options.admission.backend_dirs == std::vector<std::string>{"x", "y"});
+    CHECK(options.store.data_dir == "d");
+    CHECK(options.store.state_dir == "d/.navistore");
+    CHECK(options.store.ns == "ns");
+    CHECK(options.store.durability == navistore::store::Durability::kRelaxed);
+    CHECK(options.store.history == 5);
+    CHECK(options.store.max_value == 2 * 1024 * 1024);
+    CHECK(options.max_body == 1024);
+    CHECK(options.access == ServeOptions::Access::kReadOnly);
+    CHECK(options.http.listen.size() == 2);
+    CHECK(options.http.listen[1].address == "unix:/run/x");
+    CHECK(options.http.listen[1].tls);
+    CHECK(options.http.threads == 3);
+    CHECK(options.admission.require == std::vector<std::string>{"persistent", "changes"});
+    CHECK(options.admission.conformance == navistore::host::Conformance::kSkip);
+  }
+
+  TEST_CASE("flags: a wrong flag or value is named and is exit status 2") {
+    CHECK(names(refused({"serve", "--bakend", "sqlite"}), "--bakend"));
+    CHECK(names(refused({"serve", "--durability", "maybe"}), "--durability"));
+    CHECK(names(refused({"serve", "--durability", "maybe"}), "relaxed|sync"));
+    CHECK(names(refused({"serve", "--threads", "0"}), "--threads"));
+    CHECK(names(refused({"serve", "--threads", "many"}), "--threads"));
+    CHECK(names(refused({"serve", "--max-value", "65M"}), "--max-value"));
+    CHECK(names(refused({"serve", "--max-value", "-1"}), "--max-value"));
+    CHECK(names(refused({"serve", "--namespace", "Upper"}), "--namespace"));
+    CHECK(names(refused({"serve", "--namespace", ""}), "--namespace"));
+    CHECK(names(refused({"serve", "--require", "magic"}), "--require"));
+    CHECK(names(refused({"serve", "--backend-config", "@/no/such"}), "--backend-config"));
+    CHECK(names(refused({"serve", "--tls-cert", "c"}), "--tls-key"));
+    CHECK(names(refused({"serve", "stray"}), "stray"));
+    CHECK(names(refused({}), "subcommand"));
+    CHECK(names(refused({"check"}), "PLUGIN"));
+  }
+
+  TEST_CASE("flags: the limits are inclusive") {
+    CHECK(serve({"--max-value", "64M"}).store.max_value == 64U * 1024 * 1024);
+    CHECK(names(refused({"serve", "--max-value", "67108865"}), "--max-value"));
+    const std::string longest(56, 'n');
+    CHECK(serve({"--namespace", longest.c_str()}).store.ns == longest);
+    const std::string longer(57, 'n');
+    CHECK(names(refused({"serve", "--namespace", longer.c_str()}), "--namespace"));
+  }
+
+  TEST_CASE("flags: check passes the harness's own arguments on") {
+    const auto parsed = parse({"check", "./x.so", "--case", "C.put_get", "--json"});
+    REQUIRE(parsed.command_line);
+    CHECK(parsed.command_line->command == CommandLine::Command::kCheck);
+    CHECK(parsed.command_line->check.admission.backend == "./x.so");
+    CHECK(parsed.command_line->check.harness_arguments ==
+          std::vector<std::string>{"--case", "C.put_get", "--json"});
+  }
+}
