@@ -4,12 +4,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/navistore-sdk)
 set(share_dir ${CMAKE_INSTALL_DATADIR}/navistore-sdk)
 
-set(targets navistore-sdk)
-if(TARGET navistore-conformance)
-  set_target_properties(navistore-conformance PROPERTIES EXPORT_NAME conformance)
-  list(APPEND targets navistore-conformance)
-endif()
-install(TARGETS ${targets} EXPORT navistore-sdk
+install(TARGETS navistore-sdk navistore-conformance EXPORT navistore-sdk
   RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
 install(EXPORT navistore-sdk NAMESPACE navistore:: FILE navistore-sdk-targets.cmake
   DESTINATION ${package_dir} COMPONENT sdk)
