@@ -42,17 +42,20 @@ class RecordReporter : public doctest::IReporter {
   }
   void log_assert(const doctest::AssertData &data) override {
     if (!data.m_failed) return;
-    std::string text = where(data.m_file, data.m_line) + data.m_expr;
+    std::string text = data.m_expr;
     if (data.m_threw) {
       text += std::string(" threw ") + data.m_exception.c_str();
     } else if (std::strlen(data.m_decomp.c_str()) != 0) {
       text += std::string(" is ") + data.m_decomp.c_str();
     }
-    fail(text + contexts());
+    const std::string said = contexts();
+    fail(where(data.m_file, data.m_line) + (said.empty() ? text : said + " [" + text + "]"));
   }
   void log_message(const doctest::MessageData &data) override {
     if (data.m_severity == doctest::assertType::is_warn) return;
-    fail(where(data.m_file, data.m_line) + data.m_string.c_str() + contexts());
+    const std::string said = contexts();
+    fail(where(data.m_file, data.m_line) + data.m_string.c_str() +
+         (said.empty() ? "" : " [" + said + "]"));
   }
   void test_run_end(const doctest::TestRunStats &stats) override {
     if (stats.numTestCasesPassingFilters != 1) fail("the case did not run");
@@ -81,7 +84,7 @@ class RecordReporter : public doctest::IReporter {
     for (int i = 0; i < n; ++i) {
       std::ostringstream out;
       get_active_contexts()[i]->stringify(&out);
-      text += " [" + out.str() + "]";
+      text += (text.empty() ? "" : "; ") + out.str();
     }
     return text;
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sdk/conformance/job.hpp"
+#include "sdk/conformance/process_state.hpp"
 #include "sdk/conformance/store.hpp"
 
 namespace navistore::conformance {
@@ -37,6 +38,8 @@ class Fixture {
   OpenRequest open_request() const;  // as store() uses it
 
   const Plugin &plugin() const noexcept { return plugin_; }
+  // What the process was like before the plugin was loaded into it.
+  const ProcessState &before_load() const noexcept { return before_load_; }
   Tier tier() const noexcept { return job_.tier; }
   const std::string &ns() const noexcept { return job_.ns; }
   const std::string &data_dir() const noexcept { return data_dir_; }
@@ -52,6 +55,7 @@ class Fixture {
 
  private:
   const Job &job_;
+  const ProcessState before_load_ = ProcessState::now();
   Plugin plugin_;
   std::string data_dir_;
   std::mt19937_64 random_;
