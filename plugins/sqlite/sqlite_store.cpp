@@ -95,6 +95,9 @@ void SqliteStore::read(const navi_read &request, const backend::ItemSink &sink, 
 
 void SqliteStore::apply(const navi_apply &request, navi_result *results) {
   Writer &writer = this->writer();
+  if (request.n > offered_caps().max_batch) {
+    throw Failure(NAVI_TOO_LARGE, "more transactions than max_batch");
+  }
   const Deadline deadline(request.timeout_ms, interrupts_);
   committed(writer.apply(request, results, deadline));
 }
