@@ -140,6 +140,13 @@ uint64_t Statement::number(int column) const noexcept {
   return static_cast<uint64_t>(sqlite3_column_int64(statement_.get(), column));
 }
 
+void configure_library() noexcept {
+  // The statistics cost a mutex that all threads share, in every allocation. Refused (and no harm
+  // done) when SQLite is in use already.
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
 void Database::Close::operator()(sqlite3 *db) const noexcept { sqlite3_close_v2(db); }
 
 Database::Database(const std::string &path, Access access) {

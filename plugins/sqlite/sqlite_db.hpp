@@ -71,6 +71,10 @@ struct LogPages {
   uint64_t copied = 0;
 };
 
+// Settings of the SQLite library for this process; the first call takes effect if nobody has used
+// SQLite before. Must not run at the same time as somebody else's first use of SQLite.
+void configure_library() noexcept;
+
 // One connection. Not thread-safe: its users take turns.
 class Database {
  public:

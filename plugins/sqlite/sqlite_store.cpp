@@ -34,6 +34,7 @@ LockMode lock_mode(const navi_open &request) {
 
 std::unique_ptr<SqliteStore> SqliteStore::open(const navi_open &request, navi_caps &caps) {
   const Config config = parse_config(request.config);
+  configure_library();
   const uint32_t size = caps.size;
   caps = offered_caps();
   caps.size = size;
