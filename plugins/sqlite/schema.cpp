@@ -49,6 +49,18 @@ bool is_blank(Database &db) {
          db.number("PRAGMA application_id") == 0;
 }
 
+// Brings what the log holds into the file and makes it durable: after a power cut or a failed disk
+// nobody knows how much of the log is on it, although it can be read. On a full disk the log stays,
+// synced.
+void settle_log(Database &db) {
+  try {
+    db.checkpoint(Checkpoint::kTruncate);
+  } catch (const Failure &failure) {
+    if (failure.status() != NAVI_NO_SPACE) throw;
+    db.sync_log();
+  }
+}
+
 void configure(Database &db, const Config &config, uint64_t cache_bytes) {
   // Our own connections do not lock each other out; this is for a moment in the opening of another
   // one.
@@ -82,7 +94,7 @@ Database open_for_writing(const std::string &path, const Config &config) {
   }
   db.run("PRAGMA journal_size_limit = " + std::to_string(4 * config.log_bytes));
   if (blank) create_tables(db);
-  db.checkpoint(Checkpoint::kTruncate);
+  settle_log(db);
   set_synchronous(db, config.synchronous);
   return db;
 }

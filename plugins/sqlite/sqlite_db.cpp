@@ -10,12 +10,13 @@ namespace {
 
 using backend::Failure;
 
+// Only a write that failed for want of space has surely left no commit behind: the last page of a
+// commit is written last. After a failed fsync, or when the log's index could not grow, the commit
+// may be in the log already.
 navi_status io_status(int extended, int system_errno) {
-  // A failed fsync leaves it open what is on the disk, whatever its errno says.
-  const bool fsync_failed = extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC;
   const bool full = system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG;
   if (extended == SQLITE_IOERR_NOMEM) return NAVI_NO_MEMORY;
-  return full && !fsync_failed ? NAVI_NO_SPACE : NAVI_IO;
+  return full && extended == SQLITE_IOERR_WRITE ? NAVI_NO_SPACE : NAVI_IO;
 }
 
 navi_status cannot_open_status(int system_errno) {
@@ -154,6 +155,11 @@ Database::Database(const std::string &path, Access access) {
   const int code = sqlite3_open_v2(uri_of(path, access).c_str(), &db, open_flags(access), nullptr);
   db_.reset(db);
   if (code != SQLITE_OK) throw_failure(db, code, ("open " + path).c_str());
+  const bool writes = access == Access::kReadWrite || access == Access::kCreate;
+  // Without the rights to write SQLite opens the file for reading, and says nothing.
+  if (writes && sqlite3_db_readonly(db, "main") == 1) {
+    throw Failure(NAVI_DENIED, "open " + path + ": no rights to write", EACCES);
+  }
 }
 
 void Database::run(const std::string &sql) {

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "faults.hpp"
+#include "store_fixture.hpp"
+
+namespace navistore::sqlite::test {
+namespace {
+
+std::string verify(SqliteStore &store) {
+  try {
+    store.verify(0);
+    return "OK";
+  } catch (const backend::Failure &failure) {
+    return status_name(failure.status()) + ": " + failure.what();
+  }
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("plugins/sqlite");
+
+TEST_CASE("failure: a full disk applies nothing, and the store works again with space") {
+  const TempDir dir;
+  const SmallDisk disk(dir.path(), 4U << 20);
+  if (!disk.ok()) {
+    MESSAGE("not allowed to mount a tmpfs: not checked");
+    return;
+  }
+  auto store = open_store(dir.path());
+  std::ofstream(dir.path() + "/filler") << std::string(1U << 20, 'f') << std::flush;
+  const std::string big(200000, 'v');
+  std::string answer;
+  int written = 0;
+  for (int i = 0; i < 100 && answer != "NO_SPACE!"; ++i) {
+    answer = run(*store,
+                 Txn().put("small" + std::to_string(i), "1").put("big" + std::to_string(i), big));
+    if (answer.rfind("OK", 0) == 0) ++written;
+  }
+  CHECK(answer == "NO_SPACE!");
+  CHECK(revision(*store) == static_cast<uint64_t>(written));
+  CHECK(get(*store, "small" + std::to_string(written)) == "rev=" + std::to_string(written));
+  std::filesystem::remove(dir.path() + "/filler");
+  CHECK(run(*store, Txn().put("a", "1")) == "OK " + std::to_string(written + 1) + " found=0");
+  CHECK(verify(*store) == "OK");
+  store.reset();
+  store = open_store(dir.path());
+  CHECK(revision(*store) == static_cast<uint64_t>(written + 1));
+}
+
+TEST_CASE("failure: after a failed fsync the store writes no more until it is opened again") {
+  const TempDir dir;
+  auto store = open_store(dir.path());
+  CHECK(run(*store, Txn().put("a", "1")) == "OK 1 found=0");
+  {
+    const FailingSync failing;
+    CHECK(run(*store, Txn().put("b", "2")) == "IO!");
+  }
+  CHECK(run(*store, Txn().put("c", "3")) == "IO!");
+  navi_reply reply = {sizeof reply, 0, 0};
+  CHECK_THROWS_AS(store->sync(0, reply), backend::Failure);
+  CHECK(get(*store, "a") == "a=1@1 rev=1");
+  store.reset();
+  store = open_store(dir.path());
+  CHECK(get(*store, "a").rfind("a=1@1 ", 0) == 0);
+  CHECK(get(*store, "c").rfind("rev=", 0) == 0);
+  CHECK(run(*store, Txn().put("c", "3")).rfind("OK ", 0) == 0);
+}
+
+TEST_CASE("failure: a failed sync ends the store, too") {
+  const TempDir dir;
+  auto store = open_store(dir.path(), {R"({"synchronous":"normal"})"});
+  CHECK(run(*store, Txn().put("a", "1"), 0) == "OK 1 found=0");
+  {
+    const FailingSync failing;
+    navi_reply reply = {sizeof reply, 0, 0};
+    CHECK_THROWS_AS(store->sync(0, reply), backend::Failure);
+  }
+  CHECK(run(*store, Txn().put("b", "2"), 0) == "IO!");
+}
+
+TEST_CASE("durability: what waits for the disk, and what does not") {
+  const TempDir dir;
+  auto store = open_store(dir.path(), {R"({"synchronous":"normal"})"});
+  navi_stats stats = {};
+  run(*store, Txn().put("a", "0"));
+  unsigned before = syncs();
+  CHECK(run(*store, Txn().put("a", "1"), 0) == "OK 2 found=1");
+  CHECK(syncs() == before);
+  store->stats(stats);
+  CHECK(stats.durable_revision == 1);
+  CHECK(run(*store, Txn().put("a", "2"), NAVI_F_DURABLE) == "OK 3 found=1");
+  CHECK(syncs() > before);
+  run(*store, Txn().put("a", "3"), 0);
+  before = syncs();
+  navi_reply reply = {sizeof reply, 0, 0};
+  store->sync(0, reply);
+  CHECK(syncs() > before);
+  CHECK(reply.revision == 4);
+  // An answer that changes nothing tells of a state, which must not be lost either.
+  run(*store, Txn().put("a", "4"), 0);
+  before = syncs();
+  CHECK(run(*store, Txn().if_absent("a"), NAVI_F_DURABLE) == "CONFLICT 5 check=0 current=5");
+  CHECK(syncs() > before);
+
+  auto full = open_store(dir.path(), {"{}", 0, "full"});
+  run(*full, Txn().put("a", "0"), 0);
+  before = syncs();
+  run(*full, Txn().put("a", "1"), 0);
+  CHECK(syncs() > before);
+}
+
+TEST_CASE("failure: a killed process leaves all that it had answered, and no half transaction") {
+  const TempDir dir;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto store = open_store(dir.path(), {R"({"log_bytes":1048576})"});
+    for (int i = 1;; ++i) {
+      const std::string text = std::to_string(i);
+      run(*store, Txn().put("a", text).put("b", text + std::string(20000, '.')));
+      if (::write(ends[1], "x", 1) != 1) ::_exit(1);
+    }
+  }
+  constexpr int kAnswers = 200;
+  char answer = 0;
+  for (int i = 0; i < kAnswers; ++i) REQUIRE(::read(ends[0], &answer, 1) == 1);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  auto store = open_store(dir.path());
+  const uint64_t last = revision(*store);
+  CHECK(last >= kAnswers);
+  const std::string stamp = "@" + std::to_string(last) + " rev=" + std::to_string(last);
+  CHECK(get(*store, "a") == "a=" + std::to_string(last) + stamp);
+  CHECK(get(*store, "b").rfind("b=" + std::to_string(last) + ".", 0) == 0);
+  CHECK(verify(*store) == "OK");
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST_CASE("failure: a damaged page is found by verify") {
+  const TempDir dir;
+  {
+    auto store = open_store(dir.path());
+    for (int i = 0; i < 100; ++i) {
+      run(*store, Txn().put("key" + std::to_string(i), std::string(500, 'v')));
+    }
+    CHECK(verify(*store) == "OK");
+  }
+  {
+    std::fstream file(dir.path() + "/test.db", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(8 * 4096 + 3);
+    file << std::string(64, '\xff');
+  }
+  auto store = open_store(dir.path());
+  CHECK(verify(*store).rfind("CORRUPT: ", 0) == 0);
+}
+
+TEST_SUITE_END();
+}  // namespace navistore::sqlite::test

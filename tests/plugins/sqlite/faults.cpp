@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "faults.hpp"
+
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <stdexcept>
+
+namespace {
+
+std::atomic<bool> failing{false};
+std::atomic<unsigned> succeeded{0};
+
+int sync_file(long call, int fd) {
+  if (failing) {
+    errno = EIO;
+    return -1;
+  }
+  const auto result = static_cast<int>(::syscall(call, fd));
+  if (result == 0) ++succeeded;
+  return result;
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) int fsync(int fd) {
+  return sync_file(SYS_fsync, fd);
+}
+extern "C" __attribute__((visibility("default"))) int fdatasync(int fd) {
+  return sync_file(SYS_fdatasync, fd);
+}
+
+namespace navistore::sqlite::test {
+
+FailingSync::FailingSync() { failing = true; }
+FailingSync::~FailingSync() { failing = false; }
+
+unsigned syncs() { return succeeded; }
+
+std::string in_child(const std::function<std::string()> &body, uid_t user) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) throw std::runtime_error("pipe");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool changed = user == 0 || (::setgid(user) == 0 && ::setuid(user) == 0);
+    const std::string text = changed ? body() : "no rights";
+    const auto written = ::write(ends[1], text.data(), text.size());
+    ::_exit(written == static_cast<ssize_t>(text.size()) ? 0 : 1);
+  }
+  ::close(ends[1]);
+  std::string text;
+  std::array<char, 256> part{};
+  for (ssize_t n = 0; (n = ::read(ends[0], part.data(), part.size())) > 0;) {
+    text.append(part.data(), static_cast<size_t>(n));
+  }
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return text;
+}
+
+SmallDisk::SmallDisk(std::string path, size_t bytes) : path_(std::move(path)) {
+  const std::string options = "size=" + std::to_string(bytes);
+  ok_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, options.c_str()) == 0;
+}
+
+SmallDisk::~SmallDisk() {
+  if (ok_) ::umount2(path_.c_str(), MNT_DETACH);
+}
+
+}  // namespace navistore::sqlite::test

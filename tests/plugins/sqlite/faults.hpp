@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Failures of the file system. This executable defines fsync and fdatasync itself, and SQLite binds
+// to them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+
+namespace navistore::sqlite::test {
+
+// While it lives, every fsync and fdatasync of the process fails with EIO.
+class FailingSync {
+ public:
+  FailingSync();
+  ~FailingSync();
+  FailingSync(const FailingSync &) = delete;
+  FailingSync &operator=(const FailingSync &) = delete;
+};
+
+// How many fsync and fdatasync calls have succeeded so far.
+unsigned syncs();
+
+// Runs `body` in a child process, as `user` if that is not 0 (which needs root), and returns the
+// text that it returned.
+std::string in_child(const std::function<std::string()> &body, uid_t user = 0);
+
+// Mounts a tmpfs of that size for its lifetime. ok() is false where that is not allowed.
+class SmallDisk {
+ public:
+  SmallDisk(std::string path, size_t bytes);
+  ~SmallDisk();
+  SmallDisk(const SmallDisk &) = delete;
+  SmallDisk &operator=(const SmallDisk &) = delete;
+  bool ok() const { return ok_; }
+
+ private:
+  std::string path_;
+  bool ok_;
+};
+
+}  // namespace navistore::sqlite::test
