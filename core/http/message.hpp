@@ -57,6 +57,7 @@ struct Response {
 
 // A body in parts (SSE, NDJSON), chunked on HTTP/1.1, until closed on HTTP/1.0.
 // [any thread] all members. Answers to a connection that is gone vanish.
+// Its end without end() cuts the connection, so that the client sees that something is missing.
 class Stream {
  public:
   enum class State : uint8_t { kOpen, kFull, kClosed };
@@ -67,9 +68,9 @@ class Stream {
   virtual void end() = 0;
   virtual State state() const = 0;
   virtual size_t queued_bytes() const = 0;
-  // Called on the worker thread: ready when the queue fell below the low-water mark; closed once,
-  // when the connection is gone or the server drains (then end() with the last words is still
-  // possible).
+  // Called on the worker thread: ready each time when the queue fell below the low-water mark
+  // after kFull; closed once, when the stream is over (ended, or the connection is gone); drain
+  // once, when the server drains (end() with the last words is still possible then).
   virtual void on_ready(std::function<void()> ready) = 0;
   virtual void on_closed(std::function<void()> closed) = 0;
   virtual void on_drain(std::function<void()> drain) = 0;
@@ -87,7 +88,8 @@ class Responder {
   virtual void on_gone(std::function<void(Gone)> gone) = 0;
 };
 
-// Receives a request body in parts, in order, on the worker thread.
+// Receives a request body in parts, in order, on the worker thread. Once the request is answered
+// nothing more is called: what is left of the body is discarded with the connection.
 class BodySink {
  public:
   enum class Flow : uint8_t { kContinue, kPause };
@@ -104,20 +106,25 @@ class Exchange {
   virtual ~Exchange() = default;
   virtual const Request &request() const = 0;
   virtual Response &response() = 0;
+  // At most once.
   virtual std::shared_ptr<Responder> defer() = 0;
-  // Only where plan() said kStream: hands the body to sink. The returned function resumes a paused
-  // body [any thread].
+  // The body of request() as a string of its own: moved where the engine had to gather it, else
+  // copied. request().body is empty afterwards.
+  virtual std::string take_body() { return std::string(request().body); }
+  // Only where plan() said kStream, before an answer: hands the body to sink. A request without a
+  // body ends it at once. The returned function resumes a paused body [any thread].
   virtual std::function<void()> receive(std::shared_ptr<BodySink> sink) = 0;
 };
 
-// How the body of a request is to be taken, decided from its head. A larger body is refused before
-// it is read.
+// How the body of a request is to be taken, decided from its head; not asked where there is no
+// body. A larger body is refused before it is read.
 struct BodyPlan {
   enum class Mode : uint8_t { kGather, kStream } mode = Mode::kGather;
   uint64_t max_bytes = 0;
 };
 
-// A request that the engine refuses by itself (bad framing, limits, timeouts).
+// A request that the engine refuses by itself (bad framing, limits, timeouts). All of them, with
+// their problem names, are in refusals.hpp.
 struct Refusal {
   int status;
   std::string_view problem;  // the name of the problem type, as "bad-request", "headers-too-large"

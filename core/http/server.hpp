@@ -41,6 +41,7 @@ struct ServerOptions {
   size_t output_low_bytes = 256 * 1024;
   std::chrono::milliseconds head_timeout{10'000};  // also the TLS handshake
   std::chrono::milliseconds body_timeout{10'000};  // without any byte
+  uint64_t min_body_rate = 1'000;  // bytes a second on the whole, after body_timeout
   std::chrono::milliseconds idle_timeout{75'000};
   std::chrono::milliseconds write_timeout{20'000};  // the client takes nothing
 };

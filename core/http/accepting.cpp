@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of a worker that takes new connections.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/http/worker.hpp"
+
+namespace navistore::http {
+namespace {
+
+using Pistache::Polling::NotifyOn;
+using Pistache::Polling::Tag;
+
+constexpr int kAcceptsPerTurn = 64;
+constexpr int kShedPerTick = 64;
+// Connections over the limit that are told so; beyond them they are only closed.
+constexpr size_t kPoliteRefusals = 256;
+
+// A connection on its way to another worker.
+class Transferral final : public Letter {
+ public:
+  Transferral(Worker &worker, Accepted accepted, const Listener &listener,
+              Worker::Admission admission)
+      : worker_(worker),
+        accepted_(std::move(accepted)),
+        listener_(listener),
+        admission_(admission) {}
+  void deliver() override {
+    worker_.adopt(std::move(accepted_.socket), accepted_.peer, listener_, admission_);
+  }
+
+ private:
+  Worker &worker_;
+  Accepted accepted_;
+  const Listener &listener_;
+  const Worker::Admission admission_;
+};
+
+bool out_of_descriptors(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+}  // namespace
+
+void Worker::accept_all(Listener &listener) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    Accepted accepted = accept_from(listener.descriptor());
+    if (accepted.socket.valid()) {
+      hand_out(std::move(accepted), listener);
+      continue;
+    }
+    if (out_of_descriptors(accepted.error)) {
+      // Level-triggered: the worker would spin. The next tick tries again.
+      if (std::exchange(starved_, true)) shed(listener);
+      pause_accepting();
+      return;
+    }
+    starved_ = false;
+    if (accepted.error == EAGAIN) return;  // else: that client is gone already
+  }
+}
+
+void Worker::hand_out(Accepted accepted, const Listener &listener) {
+  engine_.accepted.fetch_add(1, std::memory_order_relaxed);
+  const size_t open = engine_.connections.load(std::memory_order_relaxed);
+  auto admission = Admission::kAdmitted;
+  if (open >= engine_.options.max_connections) {
+    admission = Admission::kRefused;
+    engine_.refused.fetch_add(1, std::memory_order_relaxed);
+    if (open >= engine_.options.max_connections + kPoliteRefusals || listener.tls()) return;
+  }
+  const auto least = std::min_element(
+      engine_.seats.begin(), engine_.seats.end(),
+      [](const auto &a, const auto &b) { return a->load.load() < b->load.load(); });
+  Seat &seat = (*least)->load.load() < seat_->load.load() ? **least : *seat_;
+  engine_.connections.fetch_add(1);
+  seat.load.fetch_add(1, std::memory_order_relaxed);
+  if (&seat == seat_) {
+    adopt(std::move(accepted.socket), accepted.peer, listener, admission);
+  } else {
+    seat.mailbox->post(
+        std::make_shared<Transferral>(*seat.worker, std::move(accepted), listener, admission));
+  }
+}
+
+void Worker::pause_accepting() {
+  if (!std::exchange(accepting_, false)) return;
+  for (const Listener &listener : engine_.listeners) poller_->removeFd(listener.descriptor());
+}
+
+void Worker::resume_accepting() {
+  if (std::exchange(accepting_, true)) return;
+  for (const Listener &listener : engine_.listeners) {
+    const int descriptor = listener.descriptor();
+    poller_->addFd(descriptor, Pistache::Flags<NotifyOn>(NotifyOn::Read),
+                   Tag(static_cast<uint64_t>(descriptor)));
+  }
+}
+
+// Descriptors have been short for a while: waiting clients are turned away rather than left
+// hanging, through the one descriptor that was kept for it.
+void Worker::shed(Listener &listener) {
+  for (int i = 0; i < kShedPerTick; ++i) {
+    reserve_.reset();
+    if (!accept_from(listener.descriptor()).socket.valid()) break;
+    engine_.refused.fetch_add(1, std::memory_order_relaxed);
+  }
+  reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+}  // namespace navistore::http

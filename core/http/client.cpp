@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/http/client.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace navistore::http {
+namespace {
+
+constexpr size_t kReadBuffer = 64 * 1024;
+constexpr int kReadsPerTurn = 16;  // then the other clients
+constexpr int kPieces = 16;        // a write
+constexpr int64_t kLingerMs = 2'000;
+
+}  // namespace
+
+Client::Client(int fd, ClientHost &host, Workspace &workspace, Handler &handler, Origin origin,
+               uint64_t tag)
+    : Peer(fd, Pistache::Address(), nullptr),
+      host_(host),
+      workspace_(workspace),
+      connection_(std::make_shared<Connection>(workspace, handler, *this, origin)),
+      tag_(tag) {}
+
+Client::~Client() = default;
+
+void Client::ready(const Readiness &readiness) {
+  if (readiness.writable) write_blocked_ = false;
+  if (readiness.readable || readiness.hangup) readable_ = true;
+  if (readiness.hangup) ended_ = true;
+  run();
+}
+
+void Client::run() {
+  flush();
+  read();
+  conclude();
+}
+
+void Client::flush() {
+  OutputQueue &output = connection_->output();
+  std::array<iovec, kPieces> pieces;
+  while (!output.empty() && !write_blocked_ && !broken_) {
+    const int count = output.gather(pieces.data(), kPieces);
+    const Transfer transfer = send_plain(fd(), pieces.data(), count);
+    switch (transfer.status) {
+      case Transfer::Status::kDone:
+        workspace_.counters.bytes_out.add(transfer.bytes);
+        output.consume(transfer.bytes);
+        connection_->sent();
+        break;
+      case Transfer::Status::kAgain:
+        write_blocked_ = true;
+        if (!watches_writable_) host_.watch_writable(*this);
+        watches_writable_ = true;
+        break;
+      case Transfer::Status::kEnd:
+      case Transfer::Status::kBroken: broken_ = true; break;
+    }
+  }
+}
+
+void Client::read() {
+  thread_local std::array<char, kReadBuffer> buffer;
+  for (int reads = 0; readable_ && !broken_ && connection_->wants_input(); ++reads) {
+    if (reads == kReadsPerTurn) {
+      host_.yield(*this);
+      return;
+    }
+    const Transfer transfer = receive_plain(fd(), buffer.data(), buffer.size());
+    switch (transfer.status) {
+      case Transfer::Status::kDone:
+        // A short read emptied the socket, unless a FIN came in the same edge.
+        readable_ = transfer.bytes == buffer.size() || ended_;
+        host_.input(*this, {buffer.data(), transfer.bytes});
+        flush();
+        break;
+      case Transfer::Status::kAgain: readable_ = false; break;
+      case Transfer::Status::kEnd:
+        readable_ = false;
+        connection_->receive_end();
+        flush();
+        break;
+      case Transfer::Status::kBroken: broken_ = true; break;
+    }
+  }
+}
+
+void Client::conclude() {
+  if (broken_) {
+    host_.remove(*this);
+    return;
+  }
+  if (!connection_->output().empty()) return;
+  switch (connection_->fate()) {
+    case Connection::Fate::kOpen: break;
+    case Connection::Fate::kClose: host_.remove(*this); break;
+    case Connection::Fate::kLinger:
+      if (lingering_since_ms_ != 0) break;
+      lingering_since_ms_ = workspace_.now_ms;
+      ::shutdown(fd(), SHUT_WR);
+      break;
+  }
+}
+
+void Client::close() { ::close(fd()); }
+
+void Client::tick() {
+  if (lingering_since_ms_ != 0) {
+    if (workspace_.now_ms - lingering_since_ms_ > kLingerMs) host_.remove(*this);
+    return;
+  }
+  switch (connection_->tick()) {
+    case Connection::Expiry::kNothing: break;
+    case Connection::Expiry::kAnswered: run(); break;
+    case Connection::Expiry::kClose: host_.remove(*this); break;
+  }
+}
+
+}  // namespace navistore::http

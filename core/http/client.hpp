@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connected socket and the connection that speaks on it: moves bytes between the two. It is the
+// Pistache peer that the worker's handler gets its input from. [worker]
+#pragma once
+
+#include <pistache/peer.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "core/http/connection.hpp"
+#include "core/http/socket.hpp"
+
+namespace navistore::http {
+
+class Client;
+
+// What a client needs of its worker.
+class ClientHost {
+ public:
+  virtual ~ClientHost() = default;
+  virtual void watch_writable(Client &client) = 0;  // from now on, edge-triggered
+  virtual void attend(Client &client) = 0;          // run() after the current batch of events
+  virtual void yield(Client &client) = 0;           // run() after the other clients had their turn
+  virtual void input(Client &client, std::string_view bytes) = 0;
+  virtual void remove(Client &client) = 0;  // the end of client
+};
+
+class Client final : public Pistache::Tcp::Peer, public Carrier {
+ public:
+  // tag: names this client, and no earlier one, in events.
+  Client(int fd, ClientHost &host, Workspace &workspace, Handler &handler, Origin origin,
+         uint64_t tag);
+  ~Client();
+  Client(const Client &) = delete;
+  Client &operator=(const Client &) = delete;
+
+  uint64_t tag() const { return tag_; }
+  Connection &connection() { return *connection_; }
+
+  struct Readiness {
+    bool readable = false;
+    bool writable = false;
+    bool hangup = false;  // of either side
+  };
+  void ready(const Readiness &readiness);
+  // Sends and receives what can be, within a quantum.
+  void run();
+  void tick();
+  void close();  // the descriptor; once
+  void attend() override { host_.attend(*this); }
+
+  bool awaits_attention = false;  // the host's
+
+ private:
+  void flush();
+  void read();
+  void conclude();
+
+  ClientHost &host_;
+  Workspace &workspace_;
+  const std::shared_ptr<Connection> connection_;
+  const uint64_t tag_;
+  int64_t lingering_since_ms_ = 0;  // 0: not lingering
+  bool readable_ = true;            // the socket may hold more than was read: edges do not repeat
+  bool ended_ = false;              // a FIN is, or was, to be read
+  bool write_blocked_ = false;
+  bool watches_writable_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace navistore::http

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the workers of one server share, and the server itself knows of them.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/http/listener.hpp"
+#include "core/http/mailbox.hpp"
+#include "core/http/server.hpp"
+#include "core/http/workspace.hpp"
+#include "core/mutex.hpp"
+
+namespace navistore::http {
+
+class Worker;
+
+// One worker, as others see it.
+struct Seat {
+  Worker *worker = nullptr;
+  std::shared_ptr<Mailbox> mailbox;
+  const WorkerCounters *counters = nullptr;
+  std::atomic<size_t> load{0};  // its connections
+};
+
+struct Engine {
+  explicit Engine(ServerOptions server_options) : options(std::move(server_options)) {}
+
+  const ServerOptions options;
+  std::vector<Listener> listeners;           // constant while workers run, but for close()
+  std::vector<std::unique_ptr<Seat>> seats;  // filled before the workers run
+  std::atomic<size_t> connections{0};
+  std::atomic<uint64_t> accepted{0};
+  std::atomic<uint64_t> refused{0};
+
+  // Runs task on each worker's thread. Blocks until all are done, at most until limit.
+  // Returns false when some are not. [any thread but a worker]
+  bool on_each_worker(const std::function<void(Worker &)> &task,
+                      std::chrono::steady_clock::time_point limit);
+
+  // For drain(): when the last connection went away.
+  Mutex mutex;
+  Condition emptied;
+};
+
+}  // namespace navistore::http

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// How other threads reach a worker: a queue, and an eventfd that wakes it once a burst.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/mutex.hpp"
+
+namespace navistore::http {
+
+// Something to be done on the worker thread.
+class Letter {
+ public:
+  virtual ~Letter() = default;
+  virtual void deliver() = 0;  // [worker]
+};
+
+class Mailbox {
+ public:
+  Mailbox();  // throws std::system_error when no descriptor is left
+  ~Mailbox();
+  Mailbox(const Mailbox &) = delete;
+  Mailbox &operator=(const Mailbox &) = delete;
+
+  // Readable when there are letters. To be watched edge-triggered: it is never read.
+  int descriptor() const { return descriptor_; }
+  // Letters to a closed mailbox are dropped. [any thread]
+  void post(std::shared_ptr<Letter> letter) NAVISTORE_EXCLUDES(mutex_);
+  // Delivers all letters that are there, in order. A letter that throws does not keep the next
+  // ones from being delivered. [worker]
+  void deliver_all() NAVISTORE_EXCLUDES(mutex_);
+  void close() NAVISTORE_EXCLUDES(mutex_);
+
+ private:
+  const int descriptor_;
+  Mutex mutex_;
+  std::vector<std::shared_ptr<Letter>> letters_ NAVISTORE_GUARDED_BY(mutex_);
+  bool signalled_ NAVISTORE_GUARDED_BY(mutex_) = false;
+  bool closed_ NAVISTORE_GUARDED_BY(mutex_) = false;
+  std::vector<std::shared_ptr<Letter>> delivering_;  // the worker's; keeps its capacity
+};
+
+}  // namespace navistore::http

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/http/message.hpp"
+
+#include "core/http/syntax.hpp"
+
+namespace navistore::http {
+
+std::optional<std::string_view> Request::field(std::string_view name) const {
+  for (const Field &field : fields) {
+    if (same_name(field.name, name)) return field.value;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Request::joined(std::string_view name) const {
+  std::optional<std::string> all;
+  for (const Field &field : fields) {
+    if (!same_name(field.name, name)) continue;
+    if (all) {
+      all->append(", ").append(field.value);
+    } else {
+      all.emplace(field.value);
+    }
+  }
+  return all;
+}
+
+Response &Response::field(std::string_view name, std::string_view value) {
+  fields.append(name).append(": ");
+  const size_t start = fields.size();
+  fields.append(value);
+  for (size_t i = start; i < fields.size(); ++i) {
+    const char c = fields[i];
+    if (c == '\r' || c == '\n' || c == '\0') fields[i] = ' ';
+  }
+  fields.append("\r\n");
+  return *this;
+}
+
+void Response::clear() {
+  status = 200;
+  fields.clear();
+  body.clear();
+  head_length.reset();
+  after = After::kKeepAlive;
+}
+
+}  // namespace navistore::http

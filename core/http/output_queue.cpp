@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/http/output_queue.hpp"
+
+#include <algorithm>
+
+namespace navistore::http {
+namespace {
+
+constexpr size_t kMaxSmall = 64;                 // buffers kept
+constexpr size_t kMaxSmallCapacity = 64 * 1024;  // above it a buffer is large
+constexpr size_t kMinCapacity = 256;             // below it a buffer is not worth keeping
+constexpr size_t kMaxLargeBytes = 16 * 1024 * 1024;
+constexpr size_t kTextSegment = 64 * 1024;  // a text grows to about this, then a new one begins
+constexpr size_t kFirstText = 4096;
+constexpr size_t kKeptSegments = 16;
+
+}  // namespace
+
+std::string BufferPool::take(std::vector<std::string> &from) {
+  if (from.empty()) return {};
+  std::string buffer = std::move(from.back());
+  from.pop_back();
+  return buffer;
+}
+
+void BufferPool::give(std::string &&buffer) {
+  const size_t capacity = buffer.capacity();
+  buffer.clear();
+  if (capacity < kMinCapacity) return;
+  if (capacity <= kMaxSmallCapacity) {
+    if (small_.size() < kMaxSmall) small_.push_back(std::move(buffer));
+    return;
+  }
+  size_t kept = 0;
+  for (const std::string &large : large_) kept += large.capacity();
+  if (kept + capacity <= kMaxLargeBytes) large_.push_back(std::move(buffer));
+}
+
+void BufferPool::trim() {
+  if (!large_.empty()) large_.erase(large_.begin());
+}
+
+OutputQueue::OutputQueue(OutputQueue &&other) noexcept
+    : pool_(other.pool_),
+      segments_(std::exchange(other.segments_, {})),
+      front_(std::exchange(other.front_, 0)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
+
+OutputQueue &OutputQueue::operator=(OutputQueue &&other) noexcept {
+  std::swap(pool_, other.pool_);
+  segments_.swap(other.segments_);
+  std::swap(front_, other.front_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+std::string &OutputQueue::tail() {
+  const bool fits = front_ < segments_.size() && !segments_.back().sealed &&
+                    segments_.back().data.size() < kTextSegment;
+  if (!fits) {
+    Segment segment;
+    segment.data = pool_->take_small();
+    if (segment.data.capacity() < kFirstText) segment.data.reserve(kFirstText);
+    segments_.push_back(std::move(segment));
+  }
+  return segments_.back().data;
+}
+
+void OutputQueue::append(std::string_view text) {
+  render([text](std::string &out) { out.append(text); });
+}
+
+void OutputQueue::push(std::string &&data) {
+  if (data.size() < kLargeBody) {
+    append(data);
+    return;
+  }
+  bytes_ += data.size();
+  Segment segment;
+  segment.data = std::move(data);
+  segment.sealed = true;
+  segments_.push_back(std::move(segment));
+}
+
+void OutputQueue::splice(OutputQueue &other) {
+  for (size_t i = other.front_; i < other.segments_.size(); ++i) {
+    segments_.push_back(std::move(other.segments_[i]));
+  }
+  bytes_ += std::exchange(other.bytes_, 0);
+  other.segments_.clear();
+  other.front_ = 0;
+}
+
+int OutputQueue::gather(iovec *pieces, int max) const {
+  int count = 0;
+  for (size_t i = front_; i < segments_.size() && count < max; ++i) {
+    const Segment &segment = segments_[i];
+    const size_t length = segment.data.size() - segment.sent;
+    if (length == 0) continue;
+    pieces[count++] = {const_cast<char *>(segment.data.data()) + segment.sent, length};
+  }
+  return count;
+}
+
+void OutputQueue::pop_front() {
+  pool_->give(std::move(segments_[front_].data));
+  segments_[front_].data = {};
+  ++front_;
+}
+
+void OutputQueue::consume(size_t bytes) {
+  bytes_ -= bytes;
+  while (front_ < segments_.size()) {
+    Segment &segment = segments_[front_];
+    const size_t taken = std::min(bytes, segment.data.size() - segment.sent);
+    segment.sent += taken;
+    bytes -= taken;
+    if (segment.sent < segment.data.size()) break;
+    pop_front();
+  }
+  if (front_ == segments_.size()) {
+    clear();
+  } else if (front_ > kKeptSegments && front_ * 2 > segments_.size()) {
+    segments_.erase(segments_.begin(), segments_.begin() + static_cast<ptrdiff_t>(front_));
+    front_ = 0;
+  }
+}
+
+void OutputQueue::clear() {
+  while (front_ < segments_.size()) pop_front();
+  segments_.clear();
+  if (segments_.capacity() > kKeptSegments) segments_.shrink_to_fit();
+  front_ = 0;
+  bytes_ = 0;
+}
+
+}  // namespace navistore::http

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes on their way to a client, and the buffers that they live in.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace navistore::http {
+
+// Emptied strings of a worker, handed out again: a steady load allocates nothing, and a large value
+// does not fault its pages in anew at each answer. Bounded; trim() gives back what is not used.
+class BufferPool {
+ public:
+  std::string take_small() { return take(small_); }
+  std::string take_large() {
+    return take(large_);
+  }  // empty and without capacity when there is none
+  void give(std::string &&buffer);
+  void trim();  // frees one large buffer
+
+ private:
+  static std::string take(std::vector<std::string> &from);
+
+  std::vector<std::string> small_;
+  std::vector<std::string> large_;
+};
+
+// A body of this size or more is moved into the queue instead of being copied.
+inline constexpr size_t kLargeBody = 16 * 1024;
+
+class OutputQueue {
+ public:
+  explicit OutputQueue(BufferPool &pool) : pool_(&pool) {}
+  ~OutputQueue() { clear(); }
+  OutputQueue(OutputQueue &&other) noexcept;
+  OutputQueue &operator=(OutputQueue &&other) noexcept;
+
+  size_t bytes() const { return bytes_; }
+  bool empty() const { return bytes_ == 0; }
+
+  // render(std::string &) appends to the text at the end of the queue.
+  template <class Render>
+  void render(Render &&render) {
+    std::string &text = tail();
+    const size_t before = text.size();
+    render(text);
+    bytes_ += text.size() - before;
+  }
+  void append(std::string_view text);
+  // Takes over data: copied when it is small, never when it is large.
+  void push(std::string &&data);
+  // Moves all of other to the end of this.
+  void splice(OutputQueue &other);
+
+  // The front of the queue, at most max pieces. Returns how many.
+  int gather(iovec *pieces, int max) const;
+  void consume(size_t bytes);
+  void clear();
+
+ private:
+  struct Segment {
+    std::string data;
+    size_t sent = 0;
+    bool sealed = false;  // a body on its own: nothing is appended
+  };
+
+  std::string &tail();
+  void pop_front();
+
+  BufferPool *pool_;
+  std::vector<Segment> segments_;
+  size_t front_ = 0;  // segments before it were sent
+  size_t bytes_ = 0;
+};
+
+}  // namespace navistore::http

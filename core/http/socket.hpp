@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Non-blocking transfers, plain; tls.hpp has the same over TLS.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+
+namespace navistore::http {
+
+struct Transfer {
+  enum class Status { kDone, kAgain, kEnd, kBroken } status;
+  size_t bytes = 0;
+};
+
+// A descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  ~Descriptor() { reset(); }
+  Descriptor(Descriptor &&other) noexcept : fd_(other.release()) {}
+  Descriptor &operator=(Descriptor &&other) noexcept;
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  int release();
+  void reset(int fd = -1);
+
+ private:
+  int fd_;
+};
+
+Transfer receive_plain(int fd, char *buffer, size_t size);
+Transfer send_plain(int fd, const iovec *pieces, int count);
+
+}  // namespace navistore::http

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/http/worker.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <ctime>
+#include <type_traits>
+#include <utility>
+
+#include "core/http/refusals.hpp"
+
+namespace navistore::http {
+namespace {
+
+using Pistache::Aio::FdSet;
+using Pistache::Polling::Event;
+using Pistache::Polling::Mode;
+using Pistache::Polling::NotifyOn;
+using Pistache::Polling::Tag;
+using Interest = Pistache::Flags<NotifyOn>;
+
+const Interest kRead(NotifyOn::Read);
+const Interest kReadAndEnd = kRead | NotifyOn::Shutdown;
+const Interest kReadWriteAndEnd = kReadAndEnd | NotifyOn::Write;
+
+// A client's tag: generation (24 bits, never 0), place (32 bits). Pistache takes the highest 8.
+// Descriptors, which tag everything else, are smaller than any of them.
+constexpr unsigned kPlaceBits = 32;
+constexpr uint64_t kGenerations = (uint64_t{1} << 24) - 1;
+
+size_t place_of(uint64_t tag) { return static_cast<uint32_t>(tag); }
+bool is_client(uint64_t tag) { return tag >> kPlaceBits != 0; }
+
+// FdSet::Entry hides the flag for a half-close in its private base, Event.
+const Event &event_of(const FdSet::Entry &entry) {
+  static_assert(std::is_standard_layout_v<FdSet::Entry> && sizeof(FdSet::Entry) == sizeof(Event));
+  return reinterpret_cast<const Event &>(entry);
+}
+
+// Makes the worker's loop go round once more.
+class Nudge final : public Letter {
+ public:
+  void deliver() override {}
+};
+
+void begin_drain(Client &client) {
+  client.run();  // a request may have come already
+  client.connection().drain();
+  client.run();
+}
+
+Client &client_of(const std::shared_ptr<Pistache::Tcp::Peer> &peer) {
+  return static_cast<Client &>(*peer);  // all peers of a Worker are Clients
+}
+
+}  // namespace
+
+void InputHandler::onInput(const char *bytes, size_t size,
+                           const std::shared_ptr<Pistache::Tcp::Peer> &peer) {
+  client_of(peer).connection().receive({bytes, size});
+}
+
+void InputHandler::onDisconnection(const std::shared_ptr<Pistache::Tcp::Peer> &peer) {
+  client_of(peer).connection().closed();
+}
+
+Worker::Worker(std::shared_ptr<InputHandler> handler, Engine &engine)
+    : Transport(handler), handler_(std::move(handler)), engine_(engine) {}
+
+Worker::~Worker() {
+  if (seat_ == nullptr) return;
+  seat_->mailbox->close();
+  close_all();
+  removed_.clear();
+}
+
+std::shared_ptr<Pistache::Aio::Handler> Worker::clone() const {
+  return std::make_shared<Worker>(std::static_pointer_cast<InputHandler>(handler_->clone()),
+                                  engine_);
+}
+
+void Worker::registerPoller(Pistache::Polling::Epoll &poller) {
+  Transport::registerPoller(poller);
+  poller_ = &poller;
+  workspace_ = std::make_unique<Workspace>(engine_.options, std::make_shared<Mailbox>());
+  workspace_->now_ms = monotonic_ms();
+  refresh_date();
+  ticker_.emplace();
+  reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const int mailbox = workspace_->mailbox->descriptor();
+  poller.addFd(mailbox, kRead, Tag(static_cast<uint64_t>(mailbox)), Mode::Edge);
+  const int timer = ticker_->descriptor();
+  poller.addFd(timer, kRead, Tag(static_cast<uint64_t>(timer)), Mode::Edge);
+  accepting_ = false;
+  resume_accepting();
+  auto seat = std::make_unique<Seat>();
+  seat->worker = this;
+  seat->mailbox = workspace_->mailbox;
+  seat->counters = &workspace_->counters;
+  seat_ = seat.get();
+  engine_.seats.push_back(std::move(seat));
+}
+
+void Worker::onReady(const FdSet &events) {
+  workspace_->now_ms = monotonic_ms();
+  for (std::shared_ptr<Client> &client : std::exchange(yielded_, {})) attend(*client);
+  for (const FdSet::Entry &entry : events) dispatch(event_of(entry));
+  run_attended();
+  removed_.clear();
+}
+
+void Worker::dispatch(const Event &event) {
+  const uint64_t tag = event.tag.value();
+  if (is_client(tag)) {
+    on_client(tag, event);
+    return;
+  }
+  const int descriptor = static_cast<int>(tag);
+  if (descriptor == workspace_->mailbox->descriptor()) {
+    workspace_->mailbox->deliver_all();
+  } else if (descriptor == ticker_->descriptor()) {
+    on_tick();
+  } else {
+    for (Listener &listener : engine_.listeners) {
+      if (accepting_ && descriptor == listener.descriptor()) accept_all(listener);
+    }
+  }
+}
+
+// An exception must not leave the event loop, which would end the process: it ends the client.
+template <class Work>
+void Worker::guarded(Client &client, Work work) {
+  try {
+    work(client);
+  } catch (...) {
+    remove(client);
+  }
+}
+
+void Worker::on_client(uint64_t tag, const Event &event) {
+  const size_t place = place_of(tag);
+  if (place >= clients_.size() || !clients_[place] || clients_[place]->tag() != tag) {
+    return;  // closed earlier in this batch
+  }
+  const std::shared_ptr<Client> client = clients_[place];
+  const Client::Readiness readiness{
+      event.flags.hasFlag(NotifyOn::Read), event.flags.hasFlag(NotifyOn::Write),
+      event.flags.hasFlag(NotifyOn::Shutdown) || event.flags.hasFlag(NotifyOn::Hangup)};
+  guarded(*client, [&](Client &c) { c.ready(readiness); });
+}
+
+void Worker::run_attended() {
+  std::vector<std::shared_ptr<Client>> clients;
+  clients.swap(attended_);
+  for (const std::shared_ptr<Client> &client : clients) {
+    client->awaits_attention = false;
+    if (clients_[place_of(client->tag())] != client) continue;
+    guarded(*client, [](Client &c) { c.run(); });
+  }
+  if (attended_.empty()) {
+    clients.clear();
+    attended_.swap(clients);  // keeps the capacity
+  } else {
+    workspace_->mailbox->post(std::make_shared<Nudge>());
+  }
+}
+
+void Worker::on_tick() {
+  ticker_->acknowledge();
+  refresh_date();
+  workspace_->buffers.trim();
+  if (!workspace_->draining && !accepting_) resume_accepting();
+  for (size_t place = 0; place < clients_.size(); ++place) {
+    if (const std::shared_ptr<Client> client = clients_[place]) {
+      guarded(*client, [](Client &c) { c.tick(); });
+    }
+  }
+}
+
+void Worker::refresh_date() {
+  const std::time_t now = std::time(nullptr);
+  if (std::exchange(date_seconds_, now) != now) workspace_->date = date_line(now);
+}
+
+void Worker::adopt(Descriptor socket, const sockaddr_storage &peer, const Listener &listener,
+                   Admission admission) {
+  const size_t place = free_place();
+  generation_ = generation_ % kGenerations + 1;
+  const uint64_t tag = generation_ << kPlaceBits | place;
+  ClientHost &host = *this;
+  auto client = std::make_shared<Client>(socket.get(), host, *workspace_, listener.handler(),
+                                         origin_of(peer), tag);
+  clients_[place] = client;
+  const int descriptor = socket.release();
+  guarded(*client, [&](Client &c) {
+    handler_->onConnection(client);
+    poller_->addFd(descriptor, kReadAndEnd, Tag(tag), Mode::Edge);
+    if (admission == Admission::kRefused) c.connection().refuse(refusals::kTooManyConnections);
+    if (workspace_->draining) {
+      begin_drain(c);
+    } else {
+      c.run();  // the request is usually there already
+    }
+  });
+}
+
+size_t Worker::free_place() {
+  if (free_places_.empty()) {
+    clients_.emplace_back();
+    free_places_.reserve(clients_.capacity());
+    return clients_.size() - 1;
+  }
+  const size_t place = free_places_.back();
+  free_places_.pop_back();
+  return place;
+}
+
+void Worker::watch_writable(Client &client) {
+  poller_->rearmFd(client.fd(), kReadWriteAndEnd, Tag(client.tag()), Mode::Edge);
+}
+
+void Worker::attend(Client &client) {
+  const std::shared_ptr<Client> &known = clients_[place_of(client.tag())];
+  if (known.get() != &client || std::exchange(client.awaits_attention, true)) return;
+  attended_.push_back(known);
+}
+
+void Worker::yield(Client &client) {
+  const std::shared_ptr<Client> &known = clients_[place_of(client.tag())];
+  if (known.get() != &client) return;
+  if (yielded_.empty()) workspace_->mailbox->post(std::make_shared<Nudge>());
+  yielded_.push_back(known);
+}
+
+void Worker::input(Client &client, std::string_view bytes) {
+  handler_->onInput(bytes.data(), bytes.size(), clients_[place_of(client.tag())]);
+}
+
+void Worker::remove(Client &client) {
+  const size_t place = place_of(client.tag());
+  if (clients_[place].get() != &client) return;
+  removed_.push_back(std::move(clients_[place]));
+  clients_[place].reset();
+  free_places_.push_back(place);
+  handler_->onDisconnection(removed_.back());
+  client.close();
+  seat_->load.fetch_sub(1, std::memory_order_relaxed);
+  if (engine_.connections.fetch_sub(1) == 1 && workspace_->draining) {
+    navistore::Lock lock(engine_.mutex);  // not Transport::Lock
+    engine_.emptied.notify_all();
+  }
+}
+
+void Worker::drain() {
+  for (Listener &listener : engine_.listeners) accept_all(listener);
+  pause_accepting();
+  workspace_->draining = true;
+  for (size_t place = 0; place < clients_.size(); ++place) {
+    if (const std::shared_ptr<Client> client = clients_[place]) {
+      guarded(*client, begin_drain);
+    }
+  }
+}
+
+void Worker::close_all() {
+  for (size_t place = 0; place < clients_.size(); ++place) {
+    if (const std::shared_ptr<Client> client = clients_[place]) remove(*client);
+  }
+}
+
+}  // namespace navistore::http
