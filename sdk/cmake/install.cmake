@@ -18,6 +18,4 @@ install(FILES
 
 install(DIRECTORY include/navistore DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk)
 install(DIRECTORY template DESTINATION ${share_dir} COMPONENT sdk)
-if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/README.md)
-  install(FILES README.md DESTINATION ${share_dir} COMPONENT sdk)
-endif()
+install(FILES README.md DESTINATION ${share_dir} COMPONENT sdk)
