@@ -5,9 +5,9 @@
 #include <memory>
 #include <type_traits>
 
-#include "navistore/detail/guard.hpp"
 #include "navistore/detail/members.hpp"
 #include "navistore/detail/optional.hpp"
+#include "navistore/detail/request.hpp"
 
 namespace navistore::backend::detail {
 

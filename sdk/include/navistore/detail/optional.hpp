@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the optional interfaces.
 #pragma once
-#include "navistore/detail/guard.hpp"
+#include "navistore/detail/request.hpp"
 
 namespace navistore::backend::detail {
 
