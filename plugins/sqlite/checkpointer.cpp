@@ -12,9 +12,12 @@ namespace {
 using backend::Failure;
 
 constexpr uint64_t kSmallRest = 256;  // pages that may be copied while commits wait
+constexpr uint64_t kSlack = 3;        // how many times its size the log may outgrow what is due
 constexpr int kPasses = 8;            // before the rest is taken as it is
-constexpr std::chrono::milliseconds kReaderPatience(
-    2);  // for reads in progress, while commits wait
+// How long to wait for reads in progress; the longer one while commits go on, or when the log has
+// outgrown its size.
+constexpr std::chrono::milliseconds kShortPatience(2);
+constexpr std::chrono::milliseconds kLongPatience(100);
 
 // The thread that is made next blocks all signals: they are the host's.
 class BlockSignals {
@@ -58,7 +61,7 @@ Checkpointer::~Checkpointer() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
-    wanted_.notify_all();
+    changed_.notify_all();
   }
   thread_.join();
 }
@@ -67,25 +70,55 @@ void Checkpointer::look() {
   if (writer_.log_pages() < due_pages_.load(std::memory_order_relaxed)) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   asked_ = true;
-  wanted_.notify_all();
+  changed_.notify_all();
+}
+
+bool Checkpointer::full() const noexcept {
+  return writer_.log_pages() >= due_pages_.load(std::memory_order_relaxed) + kSlack * start_pages_;
+}
+
+void Checkpointer::await_room(const Deadline &deadline) {
+  if (!full()) return;
+  std::unique_lock<std::mutex> lock(mutex_);
+  while ((asked_ || running_) && full() && !deadline.over()) {
+    if (deadline.until() == Deadline::kNever) {
+      changed_.wait(lock);
+    } else {
+      changed_.wait_until(lock, deadline.until());
+    }
+  }
+  deadline.check();
+}
+
+void Checkpointer::wake() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  changed_.notify_all();
 }
 
 void Checkpointer::work() noexcept {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stopping_) {
     if (!asked_) {
-      wanted_.wait(lock);
+      changed_.wait(lock);
       continue;
     }
     asked_ = false;
+    running_ = true;
     lock.unlock();
-    try {
-      checkpoint();
-    } catch (const Failure &failure) {
-      log_(std::string("checkpoint: ") + failure.what());
-      if (failure.status() >= NAVI_MAYBE) writer_.die(failure);
-    }
+    try_checkpoint();
     lock.lock();
+    running_ = false;
+    changed_.notify_all();
+  }
+}
+
+void Checkpointer::try_checkpoint() noexcept {
+  try {
+    checkpoint();
+  } catch (const Failure &failure) {
+    log_(std::string("checkpoint: ") + failure.what());
+    if (failure.status() >= NAVI_MAYBE) writer_.die(failure);
+    due_pages_ = writer_.log_pages() + start_pages_;
   }
 }
 
@@ -99,11 +132,10 @@ void Checkpointer::checkpoint() {
 // False: a long read is in the way.
 bool Checkpointer::copy_while_commits_run() {
   uint64_t rest = UINT64_MAX;
-  for (int pass = 0; pass < kPasses && rest > kSmallRest; ++pass) {
+  for (int pass = 0; pass < kPasses && rest > kSmallRest && !full(); ++pass) {
     // What an old snapshot still needs of the file cannot be overwritten.
-    readers_.release_snapshots(std::chrono::milliseconds(0));
+    if (!retire_older_snapshots(kLongPatience)) return false;
     const LogPages pages = database_.checkpoint(Checkpoint::kPassive);
-    if (pages.copied < pages.written) return false;
     const uint64_t before = rest;
     const uint64_t written = writer_.log_pages();
     rest = written > pages.copied ? written - pages.copied : 0;
@@ -116,19 +148,26 @@ bool Checkpointer::copy_while_commits_run() {
 bool Checkpointer::copy_rest() {
   const Deadline forever(0, never_);
   const WriteGate::Turn turn(writer_.gate(), forever, WriteGate::Rank::kFirst);
-  readers_.release_snapshots(std::chrono::milliseconds(0));
+  const bool outgrown = writer_.log_pages() >= 2 * start_pages_;
+  const auto patience = outgrown ? kLongPatience : kShortPatience;
+  if (!retire_older_snapshots(patience)) return false;
   const LogPages pages = database_.checkpoint(Checkpoint::kPassive);
   if (pages.copied < pages.written) return false;
   // From here on a new snapshot reads the file alone. The log can start again when no older one is
   // left.
-  state_.generation.fetch_add(1, std::memory_order_release);
-  return readers_.release_snapshots(kReaderPatience);
+  return retire_older_snapshots(patience);
+}
+
+// False: a read that began before lasts longer than `patience`.
+bool Checkpointer::retire_older_snapshots(std::chrono::milliseconds patience) noexcept {
+  const uint64_t generation = state_.generation.fetch_add(1) + 1;
+  return readers_.retire_snapshots(generation, patience);
 }
 
 void Checkpointer::truncate(const Deadline &deadline) {
   const std::lock_guard<std::mutex> lock(database_mutex_);
   const WriteGate::Turn turn(writer_.gate(), deadline, WriteGate::Rank::kFirst);
-  readers_.release_snapshots(kReaderPatience);
+  retire_older_snapshots(kLongPatience);
   database_.checkpoint(Checkpoint::kTruncate);
 }
 

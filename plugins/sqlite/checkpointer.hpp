@@ -33,15 +33,24 @@ class Checkpointer {
 
   // To be called after each commit. [concurrent]
   void look();
+  // To be called before each commit: waits while the log is several times as large as it should be,
+  // and a checkpoint is at work on it. Throws UNAVAILABLE or CANCELLED when that lasts too long.
+  // [concurrent]
+  void await_room(const Deadline &deadline);
+  // To be called after an interrupt, so that those who wait notice it. [any]
+  void wake() noexcept;
   // Copies the whole log and cuts its file to nothing. Throws BUSY when a long read is in the way,
   // and what Writer's calls throw. [concurrent]
   void truncate(const Deadline &deadline);
 
  private:
   void work() noexcept;
+  void try_checkpoint() noexcept;
+  bool full() const noexcept;
   void checkpoint();
   bool copy_while_commits_run();
   bool copy_rest();
+  bool retire_older_snapshots(std::chrono::milliseconds patience) noexcept;
 
   // Constant after construction.
   const uint64_t start_pages_;
@@ -57,8 +66,9 @@ class Checkpointer {
   Database database_;
 
   std::mutex mutex_;  // guards the rest
-  std::condition_variable wanted_;
+  std::condition_variable changed_;
   bool asked_ = false;
+  bool running_ = false;
   bool stopping_ = false;
 
   std::thread thread_;  // last: it uses all of the above

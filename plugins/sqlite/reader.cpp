@@ -49,7 +49,6 @@ const Counters &Reader::refresh(const CommitState &state) {
   if (newest) return counters_;
   snapshot_.reset();
   snapshot_.emplace(control_, Intent::kRead);
-  generation_ = 0;
   counters_ = read_counters(counters_row_);
   generation_ = generation;
   return counters_;

@@ -17,7 +17,7 @@ namespace navistore::sqlite {
 // It keeps its read transaction open between calls, and begins a new one only after a commit: so a
 // point read in between costs one statement and takes no lock of SQLite's. An open one keeps the
 // log from being reused, so the checkpointer ends those of idle readers
-// (ReaderPool::release_snapshots).
+// (ReaderPool::retire_snapshots).
 class Reader {
  public:
   Reader(const std::string &path, const Config &config, Access access);
@@ -25,6 +25,8 @@ class Reader {
   // The state to read from: the newest, as of a moment after this call began. Returns its counters.
   const Counters &refresh(const CommitState &state);
   void release_snapshot() noexcept;
+  // The generation (CommitState) of the newest snapshot so far.
+  uint64_t generation() const noexcept { return generation_; }
 
   // The following read from the state of the last refresh().
 
@@ -48,7 +50,7 @@ class Reader {
   Database db_;
   TransactionControl control_;
   std::optional<Transaction> snapshot_;
-  uint64_t generation_ = 0;  // of snapshot_, when there is one
+  uint64_t generation_ = 0;
   Counters counters_;
 
   Statement find_, find_bare_, counters_row_;

@@ -18,7 +18,7 @@ ReaderPool::ReaderPool(std::string path, const Config &config, Access access)
 
 ReaderPool::Lease ReaderPool::lease(const Deadline &deadline) {
   size_t slot = preferred % slots_.size();
-  if (!take(slot)) {
+  if (!take(slots_[slot])) {
     if (!take_any(slot)) slot = wait_for_any(deadline);
     preferred = slot;
   }
@@ -29,15 +29,15 @@ ReaderPool::Lease ReaderPool::lease(const Deadline &deadline) {
   return lease;
 }
 
-bool ReaderPool::take(size_t slot) noexcept {
+bool ReaderPool::take(Slot &slot) noexcept {
   // The sequentially consistent order of `taken` and `waiting_` is what wait_for_any() rests on.
-  return !slots_[slot].taken.exchange(true);
+  return !slot.taken.exchange(true);
 }
 
 bool ReaderPool::take_any(size_t &slot) noexcept {
   for (size_t i = 1; i <= slots_.size(); ++i) {
     const size_t candidate = (slot + i) % slots_.size();
-    if (!take(candidate)) continue;
+    if (!take(slots_[candidate])) continue;
     slot = candidate;
     return true;
   }
@@ -64,31 +64,36 @@ size_t ReaderPool::wait_for_any(const Deadline &deadline) {
   return slot;
 }
 
-void ReaderPool::give_back(size_t slot) noexcept {
-  slots_[slot].taken.store(false);
+void ReaderPool::give_back(Slot &slot) noexcept {
+  if (slot.reader != nullptr) {
+    slot.generation.store(slot.reader->generation(), std::memory_order_release);
+  }
+  slot.taken.store(false);
   if (waiting_.load() == 0) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   freed_.notify_all();
 }
 
-bool ReaderPool::take_until(size_t slot, Deadline::Clock::time_point until) noexcept {
-  while (!take(slot)) {
-    if (Deadline::Clock::now() >= until) return false;
-    std::this_thread::yield();  // a point read takes microseconds
+bool ReaderPool::retire(Slot &slot, uint64_t generation) noexcept {
+  if (take(slot)) {
+    if (slot.reader != nullptr) slot.reader->release_snapshot();
+    give_back(slot);
+    return true;
   }
-  return true;
+  return slot.generation.load(std::memory_order_acquire) >= generation;
 }
 
-bool ReaderPool::release_snapshots(std::chrono::milliseconds patience) noexcept {
+bool ReaderPool::retire_snapshots(uint64_t generation,
+                                  std::chrono::milliseconds patience) noexcept {
   const auto until = Deadline::Clock::now() + patience;
   bool all = true;
-  for (size_t i = 0; i < slots_.size(); ++i) {
-    if (!take_until(i, until)) {
-      all = false;
-      continue;
+  for (Slot &slot : slots_) {
+    bool retired = retire(slot, generation);
+    while (!retired && Deadline::Clock::now() < until) {
+      std::this_thread::yield();  // a point read takes microseconds
+      retired = retire(slot, generation);
     }
-    if (slots_[i].reader != nullptr) slots_[i].reader->release_snapshot();
-    give_back(i);
+    all = all && retired;
   }
   return all;
 }

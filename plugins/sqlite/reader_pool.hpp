@@ -27,7 +27,7 @@ class ReaderPool {
       other.pool_ = nullptr;
     }
     ~Lease() {
-      if (pool_ != nullptr) pool_->give_back(slot_);
+      if (pool_ != nullptr) pool_->give_back(pool_->slots_[slot_]);
     }
     Lease &operator=(Lease &&) = delete;
     Lease(const Lease &) = delete;
@@ -46,23 +46,25 @@ class ReaderPool {
   // lasts too long, and what opening a connection throws. [concurrent]
   Lease lease(const Deadline &deadline);
 
-  // Ends the read transactions of the readers, waiting for each that is at work until `patience` is
+  // Ends the snapshots that are older than `generation` (CommitState): idle readers give theirs up
+  // here, the others take a new one with their next call, which is waited for until `patience` is
   // over. False: a read outlasted it. [concurrent]
-  bool release_snapshots(std::chrono::milliseconds patience) noexcept;
+  bool retire_snapshots(uint64_t generation, std::chrono::milliseconds patience) noexcept;
   // To be called after an interrupt, so that those who wait notice it. [any]
   void wake() noexcept;
 
  private:
   struct alignas(64) Slot {
     std::atomic<bool> taken{false};
-    std::unique_ptr<Reader> reader;  // of the thread that has `taken`
+    std::atomic<uint64_t> generation{0};  // no snapshot of this reader is older
+    std::unique_ptr<Reader> reader;       // of the thread that has `taken`
   };
 
-  bool take(size_t slot) noexcept;
+  static bool take(Slot &slot) noexcept;
   bool take_any(size_t &slot) noexcept;
-  bool take_until(size_t slot, Deadline::Clock::time_point until) noexcept;
+  bool retire(Slot &slot, uint64_t generation) noexcept;
   size_t wait_for_any(const Deadline &deadline);
-  void give_back(size_t slot) noexcept;
+  void give_back(Slot &slot) noexcept;
 
   const std::string path_;
   const Config config_;

@@ -100,6 +100,7 @@ void SqliteStore::apply(const navi_apply &request, navi_result *results) {
     throw Failure(NAVI_TOO_LARGE, "more transactions than max_batch");
   }
   const Deadline deadline(request.timeout_ms, interrupts_);
+  checkpointer_->await_room(deadline);
   committed(writer.apply(request, results, deadline));
 }
 
@@ -138,6 +139,7 @@ void SqliteStore::interrupt() noexcept {
   interrupts_.fetch_add(1);
   if (writer_ != nullptr) writer_->gate().wake();
   readers_->wake();
+  if (checkpointer_ != nullptr) checkpointer_->wake();
 }
 
 void SqliteStore::changes(const navi_tail &request, const backend::ChangeSink &sink,
