@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace navistore::store {
 
@@ -29,6 +30,39 @@ struct Interest {
   std::string text;
 };
 
+// An event as one watcher gets it. place tells whether it is the last of its transaction among
+// those that the watcher cares for.
+struct Notice {
+  std::shared_ptr<const Event> event;
+  Event::Place place = Event::Place::kLast;
+};
+
+// Every change after a cursor that touches an interest, in revision order, each exactly once.
+class Watcher {
+ public:
+  // kOpen: more may come. kOverflow: the queue was full, what is after the cursor was not kept.
+  // kCursorGone: the changes after the cursor cannot be had any more. kReset: the store was reset,
+  // the cursor is of a past epoch. kClosed: the store closes, or the backend failed; resume later.
+  enum class State : uint8_t { kOpen, kOverflow, kCursorGone, kReset, kClosed };
+  struct Taken {
+    std::vector<Notice> notices;  // whole transactions
+    uint64_t cursor = 0;          // resuming after this revision repeats none and misses none
+    State state = State::kOpen;   // not kOpen: nothing comes after these notices
+    enum class Rest : uint8_t { kNone, kMore } rest = Rest::kNone;  // kMore: call again
+  };
+  virtual ~Watcher() = default;  // ready does not run any more when it returns
+  // At most this many notices, but at least one whole transaction. Never blocks; from one thread at
+  // a time. Empty with an advancing cursor while nothing happens.
+  virtual Taken take(size_t max_notices) = 0;
+};
+
+struct WatchOptions {
+  Interest interest;
+  uint64_t since = 0;                         // only changes after this revision
+  size_t max_queued = 1'024;                  // notices; live changes past it overflow
+  size_t max_queued_bytes = size_t{4} << 20;  // of keys, values and metas
+};
+
 class Feed {
  public:
   virtual ~Feed() = default;
@@ -39,11 +73,18 @@ class Feed {
     virtual ~Registration() = default;
   };
   // Calls changed(revision) on the feed thread for each transaction after the call that touches the
-  // interest; the callback only hands over to its own thread.
+  // interest, and after a reset; the callback only hands over to its own thread.
   virtual std::unique_ptr<Registration> on_change(
       Interest interest, std::function<void(uint64_t revision)> changed) = 0;
-  // The newest revision of a change under the prefix that this feed saw since it started, else its
-  // start revision. On a store that is not SHARED it includes every commit that was answered.
+  // The first take() comes unasked. After a take() that left nothing, ready() is called once, on a
+  // thread of the store, when there is something again (also a state that is not kOpen). The
+  // callback only hands over. The watcher is destroyed before the store.
+  virtual std::unique_ptr<Watcher> watch(WatchOptions options, std::function<void()> ready) = 0;
+  // A revision that is not below that of any change under the prefix seen since the feed started,
+  // and changes only when there is such a change: the newest of them, else the feed's start. (It is
+  // larger than the newest for a prefix that is asked for first when its last change has left the
+  // bounded ring; and when more prefixes are in use than are remembered, it may rise without a
+  // change.) On a store that is not SHARED it includes every commit that was answered.
   virtual uint64_t newest_under(std::string_view prefix) const = 0;
   virtual uint64_t start_revision() const = 0;
   // Every change up to this revision is included in newest_under() and was handed to on_change

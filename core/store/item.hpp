@@ -47,6 +47,8 @@ class MetaView {
   void for_each_user(FunctionRef<void(std::string_view name, std::string_view value)> visit) const;
 
  private:
+  bool decode(std::string_view map);
+
   std::string_view type_;
   std::string_view user_;  // the encoded pairs
   uint64_t user_count_ = 0;

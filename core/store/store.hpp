@@ -14,6 +14,7 @@
 #include "core/result.hpp"
 #include "core/store/feed.hpp"
 #include "core/store/item.hpp"
+#include "core/store/metrics.hpp"
 #include "core/store/transaction.hpp"
 
 namespace navistore::store {
@@ -85,6 +86,7 @@ class Store {
   virtual uint64_t revision() const = 0;  // newest that this server knows
   virtual uint64_t now_ms() const = 0;
   virtual Outcome healthy() const = 0;  // kUnavailable while the backend is being reopened
+  virtual Metrics metrics() const = 0;  // of the write path
 
   // Expired items and tombstones are never visited by read, scan or ExclusiveWriter::scan.
   // Reads keys on this thread; all from one revision, which is returned. The visitor is called for
@@ -111,6 +113,14 @@ class Store {
   virtual void reset(
       std::function<void(Result<uint64_t>)> done) = 0;  // wipes the store; a new epoch
   virtual void compact(std::function<void(Outcome)> done) = 0;
+
+  // Calls wake() once on the timer thread at that time (Unix, ms) or a little later. Destroying the
+  // alarm ends it: wake does not run any more when the destructor returned. It only hands over.
+  class Alarm {
+   public:
+    virtual ~Alarm() = default;
+  };
+  virtual std::unique_ptr<Alarm> wake_at(uint64_t time_ms, std::function<void()> wake) = 0;
 
   virtual Feed &feed() = 0;
 };

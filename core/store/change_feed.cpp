@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/change_feed.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace navistore::store {
+namespace {
+
+constexpr size_t kCommitsAtOnce = 128;  // looked at while the feed is locked
+constexpr size_t kHistoryEvents = 512;  // read from the backend at once
+
+class ChangeListener final : public Listener {
+ public:
+  ChangeListener(Interest interest, uint64_t after, std::function<void(uint64_t)> changed)
+      : Listener(std::move(interest)), after_(after), changed_(std::move(changed)) {}
+  void committed(const CommitPtr &commit) override {
+    if (commit->revision > after_) changed_.call(commit->revision);
+  }
+  void broken(Break, uint64_t revision) override {
+    after_ = revision;  // a store that lost its data may count from an earlier one
+    changed_.call(revision);
+  }
+  void close() { changed_.close(); }
+
+ private:
+  uint64_t after_;
+  Callback<uint64_t> changed_;
+};
+
+class ChangeRegistration final : public Feed::Registration {
+ public:
+  ChangeRegistration(ChangeFeed &feed, std::shared_ptr<ChangeListener> listener)
+      : feed_(feed), listener_(std::move(listener)) {}
+  ~ChangeRegistration() override {
+    feed_.remove(listener_);
+    listener_->close();
+  }
+
+ private:
+  ChangeFeed &feed_;
+  const std::shared_ptr<ChangeListener> listener_;
+};
+
+class QueueWatcher final : public Watcher {
+ public:
+  QueueWatcher(ChangeFeed &feed, std::shared_ptr<WatchQueue> queue)
+      : feed_(feed), queue_(std::move(queue)) {}
+  ~QueueWatcher() override {
+    queue_->end(State::kClosed, 0);  // who catches up for it stops
+    feed_.remove(queue_);
+    queue_->close();
+  }
+  Taken take(size_t max_notices) override {
+    // A watcher that is live before the feed's position is read has all up to it in its queue.
+    const bool live = queue_->phase() == WatchQueue::Phase::kLive;
+    const uint64_t seen = live ? feed_.position() : 0;
+    bool resume = false;
+    Taken taken = queue_->take(max_notices, seen, resume);
+    if (resume) feed_.resume(queue_);
+    return taken;
+  }
+
+ private:
+  ChangeFeed &feed_;
+  const std::shared_ptr<WatchQueue> queue_;
+};
+
+}  // namespace
+
+ChangeFeed::ChangeFeed(uint64_t start, Options options, Sources sources)
+    : sources_(std::move(sources)),
+      ring_(start, options.ring),
+      prefixes_(options.max_prefixes),
+      start_(start),
+      dispatched_(start) {}
+
+ChangeFeed::~ChangeFeed() { stop(); }
+
+void ChangeFeed::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void ChangeFeed::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const Lock lock(mutex_);
+    wanted_ = true;
+    broken_ = true;
+    why_ = Break::kClosed;
+  }
+  stopping_ = true;
+  doorbell_.ring();
+  thread_.join();
+}
+
+void ChangeFeed::append(CommitPtr commit) {
+  bool wake = false;
+  {
+    const Lock lock(mutex_);
+    if (commit->revision <= ring_.newest()) return;
+    for (const Event &event : commit->events) prefixes_.changed(event.key, commit->revision);
+    const bool cared_for = listeners_.anyone_cares(*commit);
+    wake = cared_for && !wanted_;
+    if (cared_for) wanted_ = true;
+    if (!wanted_) dispatched_ = commit->revision;
+    ring_.push(std::move(commit));
+  }
+  if (wake) doorbell_.ring();
+}
+
+void ChangeFeed::restart(uint64_t revision, Break why) {
+  {
+    const Lock lock(mutex_);
+    ring_.restart(revision);
+    prefixes_.clear();
+    start_ = revision;
+    dispatched_ = revision;
+    wanted_ = true;
+    broken_ = true;
+    why_ = why;
+  }
+  doorbell_.ring();
+}
+
+uint64_t ChangeFeed::newest() const {
+  const Lock lock(mutex_);
+  return ring_.newest();
+}
+
+uint64_t ChangeFeed::start_revision() const {
+  const Lock lock(mutex_);
+  return start_;
+}
+
+uint64_t ChangeFeed::position() const {
+  const Lock lock(mutex_);
+  return wanted_ ? dispatched_ : ring_.newest();
+}
+
+// What was evicted from the ring is not above its floor, so the floor is a safe answer for a prefix
+// with no commit in the ring: whatever was answered for it before it was forgotten, a change since
+// then lies above that, and therefore the answer, too.
+uint64_t ChangeFeed::newest_under(std::string_view prefix) const {
+  const Lock lock(mutex_);
+  if (const auto known = prefixes_.find(prefix)) return *known;
+  const uint64_t newest = std::max(ring_.newest_under(prefix), ring_.floor());
+  prefixes_.remember(prefix, newest);
+  return newest;
+}
+
+std::unique_ptr<Feed::Registration> ChangeFeed::on_change(Interest interest,
+                                                          std::function<void(uint64_t)> changed) {
+  const Lock lock(mutex_);
+  auto listener =
+      std::make_shared<ChangeListener>(std::move(interest), ring_.newest(), std::move(changed));
+  listeners_.add(listener);
+  return std::make_unique<ChangeRegistration>(*this, std::move(listener));
+}
+
+std::unique_ptr<Watcher> ChangeFeed::watch(WatchOptions options, std::function<void()> ready) {
+  auto queue = std::make_shared<WatchQueue>(std::move(options), std::move(ready));
+  auto watcher = std::make_unique<QueueWatcher>(*this, queue);
+  if (join(queue) != Joined::kLive) resume(queue);
+  return watcher;
+}
+
+void ChangeFeed::remove(const ListenerPtr &listener) {
+  const Lock lock(mutex_);
+  listeners_.remove(listener);
+}
+
+void ChangeFeed::resume(std::shared_ptr<WatchQueue> queue) {
+  sources_.post([this, queue = std::move(queue)] { catch_up(queue); });
+}
+
+void ChangeFeed::catch_up(const std::shared_ptr<WatchQueue> &queue) {
+  while (!queue->ended() && !queue->pause_if_full()) {
+    const Joined joined = join(queue);
+    queue->announce();
+    if (joined == Joined::kLive) return;
+    if (joined == Joined::kNotYet) continue;
+    auto page = sources_.history(queue->position(), kHistoryEvents);
+    if (!page) {
+      const Code code = page.error().code;
+      const bool gone = code == Code::kCompacted || code == Code::kUnsupported;
+      queue->end(gone ? Watcher::State::kCursorGone : Watcher::State::kClosed, 0);
+      return;
+    }
+    const auto &commits = page.value().commits;
+    const bool cleared = std::any_of(commits.begin(), commits.end(), [](const CommitPtr &commit) {
+      return commit->events.front().kind == Event::Kind::kClear;
+    });
+    if (cleared) return queue->end(Watcher::State::kReset, page.value().through);
+    queue->fill(commits, page.value().through);
+    queue->announce();
+  }
+}
+
+ChangeFeed::Joined ChangeFeed::join(const std::shared_ptr<WatchQueue> &queue) {
+  const Lock lock(mutex_);
+  uint64_t through = queue->position();
+  if (through < ring_.floor()) return Joined::kTooOld;
+  std::vector<CommitPtr> commits;
+  size_t left = kCommitsAtOnce;
+  ring_.visit_after(through, [&](const CommitPtr &commit) {
+    if (left-- == 0) return false;
+    through = commit->revision;
+    commits.push_back(commit);
+    return true;
+  });
+  queue->fill(commits, through);
+  if (through < ring_.newest()) return Joined::kNotYet;
+  queue->go_live();
+  if (!queue->ended()) listeners_.add(queue);
+  return Joined::kLive;
+}
+
+void ChangeFeed::run() {
+  while (!stopping_) {
+    doorbell_.wait();
+    if (pull_wanted_.exchange(false) && sources_.pull && !stopping_) sources_.pull();
+    while (dispatch()) {
+    }
+  }
+}
+
+bool ChangeFeed::dispatch() {
+  std::vector<Delivery> deliveries;
+  uint64_t through = 0;
+  {
+    const Lock lock(mutex_);
+    if (!wanted_) return false;
+    deliveries = collect();
+    through = deliveries.empty() ? ring_.newest() : deliveries.back().revision;
+  }
+  for (const Delivery &delivery : deliveries) {
+    for (const ListenerPtr &listener : delivery.to) {
+      if (delivery.commit) {
+        listener->committed(delivery.commit);
+      } else {
+        listener->broken(delivery.why, delivery.revision);
+      }
+    }
+  }
+  const Lock lock(mutex_);
+  if (broken_) return true;  // restarted meanwhile: `through` is of the past
+  dispatched_ = std::max(dispatched_, through);
+  wanted_ = dispatched_ < ring_.newest();
+  return wanted_;
+}
+
+std::vector<ChangeFeed::Delivery> ChangeFeed::collect() {
+  std::vector<Delivery> deliveries;
+  if (broken_ || dispatched_ < ring_.floor()) {
+    const auto &all = listeners_.all();
+    const Break why = broken_ ? why_ : Break::kLagged;
+    const uint64_t revision = why == Break::kClosed ? dispatched_ : ring_.floor();
+    deliveries.push_back({nullptr, why, revision, {all.begin(), all.end()}});
+    broken_ = false;
+    return deliveries;
+  }
+  ring_.visit_after(dispatched_, [&](const CommitPtr &commit) {
+    if (deliveries.size() == kCommitsAtOnce) return false;
+    deliveries.push_back({commit, Break::kLagged, commit->revision, {}});
+    listeners_.collect(*commit, deliveries.back().to);
+    return true;
+  });
+  return deliveries;
+}
+
+}  // namespace navistore::store

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "core/mutex.hpp"
+#include "core/result.hpp"
+#include "core/store/commit_ring.hpp"
+#include "core/store/doorbell.hpp"
+#include "core/store/feed.hpp"
+#include "core/store/history.hpp"
+#include "core/store/listeners.hpp"
+#include "core/store/prefix_revisions.hpp"
+#include "core/store/watch_queue.hpp"
+
+namespace navistore::store {
+
+// The feed of one store. Who commits appends; the feed thread tells listeners. A commit that nobody
+// waits for wakes nobody.
+class ChangeFeed final : public Feed {
+ public:
+  struct Options {
+    CommitRing::Limits ring;
+    size_t max_prefixes = 8'192;  // whose newest change is remembered
+  };
+  struct Sources {
+    // Reads commits older than the ring; kCompacted or kUnsupported when they cannot be had.
+    std::function<Result<HistoryPage>(uint64_t after, size_t max_events)> history;
+    // Runs a task on a thread that may block.
+    std::function<void(std::function<void()>)> post;
+    // Appends what other servers committed; runs on the feed thread after the bell rang.
+    std::function<void()> pull;
+  };
+
+  ChangeFeed(uint64_t start, Options options, Sources sources);
+  ~ChangeFeed() override;  // no watcher or registration is left, nothing posted runs any more
+  void start();            // starts the feed thread
+  // Tells every listener that the store closes, and stops the feed thread.
+  void stop() NAVISTORE_EXCLUDES(mutex_);
+
+  // [any thread] Ignores a commit that is not newer than all before.
+  void append(CommitPtr commit) NAVISTORE_EXCLUDES(mutex_);
+  // Everything known is void, and so is every cursor up to this revision when the store was reset.
+  void restart(uint64_t revision, Break why) NAVISTORE_EXCLUDES(mutex_);
+  // Nothing but what was appended happened up to this revision.
+  uint64_t newest() const NAVISTORE_EXCLUDES(mutex_);
+  // Asks for a pull. [any thread] Takes no lock.
+  void ring_bell() noexcept {
+    pull_wanted_.store(true);
+    doorbell_.ring();
+  }
+
+  std::unique_ptr<Registration> on_change(Interest interest,
+                                          std::function<void(uint64_t)> changed) override;
+  std::unique_ptr<Watcher> watch(WatchOptions options, std::function<void()> ready) override;
+  uint64_t newest_under(std::string_view prefix) const override NAVISTORE_EXCLUDES(mutex_);
+  uint64_t start_revision() const override NAVISTORE_EXCLUDES(mutex_);
+  uint64_t position() const override NAVISTORE_EXCLUDES(mutex_);
+
+  // For the handles that on_change() and watch() give out.
+  void remove(const ListenerPtr &listener) NAVISTORE_EXCLUDES(mutex_);
+  void resume(std::shared_ptr<WatchQueue> queue);
+
+ private:
+  struct Delivery {
+    CommitPtr commit;  // null: broken
+    Break why = Break::kLost;
+    uint64_t revision = 0;
+    std::vector<ListenerPtr> to;
+  };
+
+  void run();
+  // False: nothing is left to tell.
+  bool dispatch() NAVISTORE_EXCLUDES(mutex_);
+  std::vector<Delivery> collect() NAVISTORE_REQUIRES(mutex_);
+  void catch_up(const std::shared_ptr<WatchQueue> &queue);
+  enum class Joined { kLive, kNotYet, kTooOld };
+  Joined join(const std::shared_ptr<WatchQueue> &queue) NAVISTORE_EXCLUDES(mutex_);
+
+  const Sources sources_;
+  Doorbell doorbell_;
+  std::atomic<bool> pull_wanted_{false};
+  std::atomic<bool> stopping_{false};
+
+  mutable Mutex mutex_;
+  CommitRing ring_ NAVISTORE_GUARDED_BY(mutex_);
+  mutable PrefixRevisions prefixes_ NAVISTORE_GUARDED_BY(mutex_);
+  Listeners listeners_ NAVISTORE_GUARDED_BY(mutex_);
+  uint64_t start_ NAVISTORE_GUARDED_BY(mutex_);
+  uint64_t dispatched_ NAVISTORE_GUARDED_BY(mutex_);  // all up to it was told
+  bool wanted_ NAVISTORE_GUARDED_BY(mutex_) = false;  // the feed thread has something to tell
+  bool broken_ NAVISTORE_GUARDED_BY(mutex_) = false;  // and first of all, that commits are missing
+  Break why_ NAVISTORE_GUARDED_BY(mutex_) = Break::kLost;
+
+  std::thread thread_;
+};
+
+}  // namespace navistore::store

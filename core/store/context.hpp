@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "core/host/backend.hpp"
+#include "core/store/change_feed.hpp"
+#include "core/store/identity.hpp"
+#include "core/store/published.hpp"
+#include "core/store/store.hpp"
+
+namespace navistore::store {
+
+// What the parts of one store share. Constant once the store is open, but for what says otherwise.
+struct Context {
+  Context(host::Backend loaded, StoreOptions wanted)
+      : backend(std::move(loaded)),
+        options(std::move(wanted)),
+        identity(options.state_dir, options.ns) {}
+
+  const host::Backend backend;
+  const StoreOptions options;
+  Facts facts{};
+  uint64_t max_batch = 0;             // transactions in one apply(); 0: no limit
+  Published published;                // thread-safe
+  Identity identity;                  // see there
+  std::unique_ptr<ChangeFeed> feed;   // thread-safe
+  std::atomic<uint64_t> revision{0};  // newest that was answered or read
+
+  void saw(uint64_t newer) {
+    uint64_t known = revision.load(std::memory_order_relaxed);
+    while (known < newer && !revision.compare_exchange_weak(known, newer)) {
+    }
+  }
+};
+
+}  // namespace navistore::store

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/history.hpp"
+
+#include <utility>
+
+#include "core/store/backend_store.hpp"
+#include "core/store/item.hpp"
+
+namespace navistore::store {
+namespace {
+
+Event::Kind kind_of(const navi_change &change) {
+  if (change.kind == NAVI_CHANGE_CLEAR) return Event::Kind::kClear;
+  if (change.kind == NAVI_CHANGE_DELETE) {
+    return (change.flags & NAVI_CHANGE_EXPIRED) != 0 ? Event::Kind::kExpire : Event::Kind::kDelete;
+  }
+  return MetaView(view(change.item.meta)).tombstone() ? Event::Kind::kDelete : Event::Kind::kPut;
+}
+
+Event event_of(const navi_change &change) {
+  Event event;
+  event.kind = kind_of(change);
+  event.key = view(change.item.key);
+  event.value = view(change.item.value);
+  event.meta = view(change.item.meta);
+  event.revision = change.item.revision;
+  event.expires_ms = change.item.expires_ms;
+  event.place = Event::Place::kInside;
+  return event;
+}
+
+// Gathers changes into commits. A store that keeps only the newest change of each key may have lost
+// a transaction's last one, so a new revision ends the one before, too.
+class Gatherer {
+ public:
+  explicit Gatherer(HistoryPage &page) : page_(page) {}
+
+  void add(const navi_change &change) {
+    if (!events_.empty() && events_.back().revision != change.item.revision) finish();
+    events_.push_back(event_of(change));
+    ++count_;
+    if ((change.flags & NAVI_CHANGE_LAST) != 0) finish();
+  }
+  void finish() {
+    if (events_.empty()) return;
+    events_.back().place = Event::Place::kLast;
+    page_.through = events_.back().revision;
+    page_.commits.push_back(std::make_shared<Commit>(Commit{page_.through, std::move(events_)}));
+    events_.clear();
+  }
+  size_t count() const { return count_; }
+  bool between() const { return events_.empty(); }
+
+ private:
+  HistoryPage &page_;
+  std::vector<Event> events_;
+  size_t count_ = 0;
+};
+
+}  // namespace
+
+Result<HistoryPage> read_history(BackendStore &store, uint64_t after, size_t max_events) {
+  HistoryPage page;
+  page.through = after;
+  Gatherer gatherer(page);
+  bool stopped = false;
+  navi_tail request{};
+  request.now_ms = wall_clock_ms();
+  request.after = after;
+  navi_reply reply;
+  const CallStatus status = store.changes(
+      request,
+      [&](const navi_change &change) {
+        gatherer.add(change);
+        stopped = gatherer.between() && gatherer.count() >= max_events;
+        return !stopped;
+      },
+      reply);
+  if (!status.ok()) return error_from(status, Call::kRead).in("read changes");
+  gatherer.finish();
+  const bool more = stopped || (reply.flags & NAVI_MORE) != 0;
+  page.rest = more ? HistoryPage::Rest::kMore : HistoryPage::Rest::kNone;
+  if (!more && reply.revision > page.through) page.through = reply.revision;
+  return page;
+}
+
+}  // namespace navistore::store

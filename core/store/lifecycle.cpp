@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a store opens, survives the death of its backend, and closes.
+#include <algorithm>
+#include <utility>
+
+#include "core/store/store_impl.hpp"
+
+namespace navistore::store {
+namespace {
+
+constexpr size_t kMaxQueuedReads = 4'096;
+constexpr size_t kHistoryEvents = 512;
+constexpr uint64_t kTrimEveryMs = 60'000;
+constexpr uint64_t kMaxKey = 1'024;
+constexpr uint64_t kMaxOperations = 10'000;  // where the backend has no limit of its own
+
+uint64_t smaller_limit(uint64_t ours, uint64_t capability) {
+  return capability == 0 ? ours : std::min(ours, capability);
+}
+
+void ring_feed(void *feed) noexcept { static_cast<ChangeFeed *>(feed)->ring_bell(); }
+
+}  // namespace
+
+StoreImpl::StoreImpl(host::Backend backend, StoreOptions options)
+    : context_(std::move(backend), std::move(options)),
+      writer_(context_, {[this] { return recover(); },
+                         [this](uint64_t expires_ms) { sweeper_.expects(expires_ms); }}),
+      sweeper_(context_, timers_, writer_),
+      readers_(std::max(2U, context_.options.reader_threads), kMaxQueuedReads) {}
+
+Outcome StoreImpl::start() {
+  auto opened = open_backend();
+  if (!opened) return std::move(opened).error();
+  const navi_stats stats = opened.value().stats;
+  if (Outcome adopted = adopt(std::move(opened).value()); !adopted) return adopted;
+  find_facts();
+  if (Outcome fits = check_limits(); !fits) return fits;
+  context_.revision = stats.revision;
+  context_.feed =
+      std::make_unique<ChangeFeed>(stats.revision, ChangeFeed::Options{}, feed_sources());
+  publish();
+  started_ = true;
+  timers_.start();
+  readers_.start();
+  context_.feed->start();
+  writer_.start();
+  sweeper_.expects(stats.next_expiry_ms);
+  schedule_trim();
+  return Done{};
+}
+
+StoreImpl::~StoreImpl() {
+  if (!started_) return;
+  {
+    const Lock lock(trim_mutex_);
+    trim_alarm_.reset();
+  }
+  sweeper_.stop();
+  writer_.stop();
+  if (context_.facts.shared && context_.facts.watch && items_ != nullptr) {
+    items_->arm(nullptr, nullptr);
+  }
+  context_.feed->stop();
+  readers_.stop();
+  timers_.stop();
+  if (items_ != nullptr) {
+    context_.published.withdraw(*items_);
+    context_.published.wait_unused();
+    // Failing, it costs the next start a fresh epoch, nothing else.
+    static_cast<void>(context_.identity.close_at(context_.revision.load()));
+  }
+}
+
+Result<StoreImpl::Opened> StoreImpl::open_backend() {
+  const StoreOptions &options = context_.options;
+  Opened opened;
+  auto items =
+      BackendStore::open(context_.backend, {options.config, options.data_dir, options.ns}, serial_);
+  if (!items) return std::move(items).error();
+  opened.items = std::move(items).value();
+  if (opened.items->has(NAVI_CAP_PERSISTENT)) {
+    auto system = BackendStore::open(
+        context_.backend, {options.config, options.data_dir, options.ns + "-system"}, serial_);
+    if (!system) return std::move(system).error();
+    opened.system = std::move(system).value();
+  }
+  const CallStatus status = opened.items->stats(opened.stats);
+  if (!status.ok()) return error_from(status, Call::kOpen).in("read the store's revision");
+  return opened;
+}
+
+Outcome StoreImpl::adopt(Opened opened) {
+  system_ = std::move(opened.system);
+  items_ = std::move(opened.items);
+  items_->on_death([this](BackendStore &store, const Error &why) { died(store, why); });
+  return context_.identity.load(system_.get(), opened.stats.revision);
+}
+
+void StoreImpl::find_facts() {
+  const navi_caps &caps = items_->caps();
+  const host::Backend &backend = context_.backend;
+  const bool concurrent = !items_->has(NAVI_CAP_SINGLE_THREADED);
+  Facts &facts = context_.facts;
+  facts.persistent = items_->has(NAVI_CAP_PERSISTENT);
+  facts.shared = items_->has(NAVI_CAP_SHARED);
+  facts.full_history = items_->has(NAVI_CAP_FULL_HISTORY);
+  facts.changes = backend.changes != nullptr;
+  facts.watch = backend.watch != nullptr && facts.changes;
+  facts.upkeep = backend.upkeep != nullptr;
+  facts.durability = facts.persistent ? context_.options.durability : Durability::kRelaxed;
+  // A call that waits for its turn behind a slow one is not fast.
+  facts.fast_reads = items_->has(NAVI_CAP_FAST_READS) && concurrent;
+  facts.fast_writes =
+      items_->has(NAVI_CAP_FAST_WRITES) && concurrent && facts.durability == Durability::kRelaxed;
+  facts.max_key = smaller_limit(kMaxKey, caps.max_key);
+  facts.max_value = smaller_limit(context_.options.max_value, caps.max_value);
+  facts.max_transaction_operations = smaller_limit(kMaxOperations, caps.max_txn_ops);
+  facts.max_transaction_bytes = caps.max_txn_bytes;
+  context_.max_batch = caps.max_batch;
+}
+
+Outcome StoreImpl::check_limits() const {
+  if (context_.facts.max_value == context_.options.max_value) return Done{};
+  return Error{Code::kInvalid, "the backend takes values of at most " +
+                                   std::to_string(context_.facts.max_value) + " bytes"};
+}
+
+ChangeFeed::Sources StoreImpl::feed_sources() {
+  ChangeFeed::Sources sources;
+  sources.history = [this](uint64_t after, size_t max) { return read_older(after, max); };
+  sources.post = [this](std::function<void()> task) { readers_.post(std::move(task)); };
+  if (context_.facts.shared) sources.pull = [this] { pull(); };
+  return sources;
+}
+
+Result<HistoryPage> StoreImpl::read_older(uint64_t after, size_t max_events) {
+  if (!context_.facts.changes) return Error{Code::kUnsupported, "the backend keeps no changes"};
+  const auto store = context_.published.use();
+  if (!store) return Error{Code::kUnavailable, "the backend is being opened again"};
+  return read_history(*store, after, max_events);
+}
+
+void StoreImpl::pull() {
+  for (;;) {
+    auto page = read_older(context_.feed->newest(), kHistoryEvents);
+    if (!page && page.error().code == Code::kCompacted) {
+      if (auto now = stats()) context_.feed->restart(now.value().revision, Break::kLost);
+      return;
+    }
+    if (!page) return;  // the next bell or commit tries again
+    for (CommitPtr &commit : page.value().commits) take_over(std::move(commit));
+    if (page.value().rest == HistoryPage::Rest::kNone) return;
+  }
+}
+
+void StoreImpl::take_over(CommitPtr commit) {
+  const uint64_t revision = commit->revision;
+  context_.saw(revision);
+  if (commit->events.front().kind != Event::Kind::kClear) {
+    for (const Event &event : commit->events) sweeper_.expects(event.expires_ms);
+    return context_.feed->append(std::move(commit));
+  }
+  context_.feed->restart(revision, Break::kReset);
+  // The epoch belongs to the committer. Who listened meanwhile is told once more.
+  writer_.submit_exclusive({[this] {
+                              if (!context_.identity.reload_epoch()) return;
+                              context_.feed->restart(context_.feed->newest(), Break::kReset);
+                            },
+                            [](const Error &) {}});
+}
+
+// [any thread] Runs inside of the call that found the store dead.
+void StoreImpl::died(BackendStore &store, const Error &why) {
+  {
+    const Lock lock(health_mutex_);
+    sickness_ = {Code::kUnavailable, "the backend failed: " + why.message};
+  }
+  context_.published.withdraw(store);
+  store.interrupt();
+  writer_.nudge();
+}
+
+// On the committer thread.
+bool StoreImpl::recover() {
+  context_.published.wait_unused();
+  items_.reset();
+  system_.reset();
+  Outcome reopened = reopen();
+  if (reopened) return true;
+  items_.reset();
+  system_.reset();
+  const Lock lock(health_mutex_);
+  sickness_ = {Code::kUnavailable, std::move(reopened).error().message};
+  return false;
+}
+
+Outcome StoreImpl::reopen() {
+  auto opened = open_backend();
+  if (!opened) return std::move(opened).error();
+  const navi_stats stats = opened.value().stats;
+  const uint64_t epoch = context_.identity.epoch();
+  if (Outcome adopted = adopt(std::move(opened).value()); !adopted) return adopted;
+  const bool lost = stats.revision < context_.revision.load();
+  if (lost && epoch == context_.identity.epoch()) {
+    if (Outcome renewed = context_.identity.renew_epoch(); !renewed) return renewed;
+  }
+  if (epoch != context_.identity.epoch()) {
+    context_.revision = stats.revision;
+    context_.feed->restart(stats.revision, Break::kReset);
+  } else if (Outcome told = writer_.reconcile(*items_); !told) {
+    return told;
+  }
+  publish();
+  sweeper_.expects(stats.next_expiry_ms);
+  return Done{};
+}
+
+void StoreImpl::publish() {
+  context_.published.publish(*items_);
+  if (!context_.facts.shared) return;
+  if (context_.facts.watch) items_->arm(ring_feed, context_.feed.get());
+  context_.feed->ring_bell();
+}
+
+void StoreImpl::schedule_trim() {
+  if (!context_.facts.changes) return;
+  const Lock lock(trim_mutex_);
+  trim_alarm_ =
+      timers_.at(wall_clock_ms() + kTrimEveryMs, [this] { readers_.post([this] { trim(); }); });
+}
+
+void StoreImpl::trim() {
+  const uint64_t newest = context_.revision.load();
+  const uint64_t history = context_.options.history;
+  if (newest > history) {
+    if (const auto store = context_.published.use()) store->trim(newest - history);
+  }
+  schedule_trim();
+}
+
+}  // namespace navistore::store

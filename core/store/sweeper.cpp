@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/sweeper.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/store/backend_store.hpp"
+
+namespace navistore::store {
+namespace {
+
+constexpr uint64_t kPageItems = 256;      // removed at once: what a write waits for at most
+constexpr uint64_t kScannedItems = 4096;  // looked at at once where there is no purge
+constexpr uint64_t kPauseMs = 20;         // between sweeps: items that expire one by one share one
+
+}  // namespace
+
+void Sweeper::expects(uint64_t expires_ms) {
+  if (expires_ms == 0 || expires_ms >= next_ms_.load()) return;
+  const Lock lock(mutex_);
+  if (expires_ms >= next_ms_.load()) return;
+  next_ms_ = expires_ms;
+  set_alarm(expires_ms);
+}
+
+void Sweeper::set_alarm(uint64_t expires_ms) {
+  if (stopped_) return;
+  alarm_.reset();
+  if (expires_ms == UINT64_MAX) return;
+  alarm_ = timers_.at(std::max(expires_ms, wall_clock_ms() + kPauseMs),
+                      [this] { sweep([](const Outcome &) {}); });
+}
+
+void Sweeper::stop() {
+  const Lock lock(mutex_);
+  stopped_ = true;
+  alarm_.reset();
+}
+
+void Sweeper::sweep(Swept done) {
+  queue_page(wall_clock_ms(), std::make_shared<Swept>(std::move(done)));
+}
+
+void Sweeper::queue_page(uint64_t now_ms, std::shared_ptr<Swept> done) {
+  writer_.submit_exclusive(
+      {[this, now_ms, done] { page(now_ms, done); },
+       [done](Error error) { (*done)(std::move(error).in("remove expired items")); }});
+}
+
+void Sweeper::page(uint64_t now_ms, const std::shared_ptr<Swept> &done) {
+  if (!may_be_due(now_ms)) return (*done)(Done{});  // a sweep before this one did it
+  auto removed = remove_page(now_ms);
+  if (removed && removed.value() == Writer::Purged::kSome) return queue_page(now_ms, done);
+  Outcome looked = look_ahead();
+  if (!removed) return (*done)(std::move(removed).error());
+  (*done)(std::move(looked));
+}
+
+Result<Writer::Purged> Sweeper::remove_page(uint64_t now_ms) {
+  if (context_.facts.upkeep && context_.facts.changes) {
+    return writer_.purge_page(now_ms, kPageItems);
+  }
+  return scan_page(now_ms);
+}
+
+Result<Writer::Purged> Sweeper::scan_page(uint64_t now_ms) {
+  auto store = context_.published.use();
+  if (!store) return Error{Code::kUnavailable, "the backend is not there"};
+  Transaction removal;
+  const uint64_t at_once = std::min(kPageItems, context_.facts.max_transaction_operations);
+  uint64_t seen = 0;
+  navi_scan request{};
+  request.flags = NAVI_F_NO_VALUE | NAVI_F_AFTER;
+  request.now_ms = 0;  // so that expired items show
+  const std::string start = cursor_;
+  request.start = bytes(start);
+  navi_reply reply;
+  const CallStatus status = store->scan(
+      request,
+      [&](uint64_t, const navi_item &item) {
+        cursor_ = view(item.key);
+        if (item.expires_ms != 0 && item.expires_ms <= now_ms) {
+          removal.conditions.push_back({Condition::Kind::kRevision, cursor_, item.revision});
+          Operation op;
+          op.kind = Operation::Kind::kDelete;
+          op.key = cursor_;
+          removal.operations.push_back(std::move(op));
+        }
+        return ++seen < kScannedItems && removal.operations.size() < at_once;
+      },
+      reply);
+  if (!status.ok()) return error_from(status, Call::kRead).in("find expired items");
+  const bool stopped = seen == kScannedItems || removal.operations.size() == at_once;
+  const bool more = stopped || (reply.flags & NAVI_MORE) != 0;
+  if (!more) cursor_.clear();
+  if (!removal.operations.empty()) {
+    const CommitResult result = writer_.commit_expired(std::move(removal));
+    if (result.kind == CommitResult::Kind::kFailed) return result.error;
+  }
+  return more ? Writer::Purged::kSome : Writer::Purged::kAll;
+}
+
+// Nothing is written meanwhile, so no expiry falls between the question and the alarm.
+Outcome Sweeper::look_ahead() {
+  auto store = context_.published.use();
+  if (!store) return Error{Code::kUnavailable, "the backend is not there"};
+  navi_stats stats;
+  const CallStatus status = store->stats(stats);
+  const Lock lock(mutex_);
+  if (!status.ok()) {  // tried again later
+    next_ms_ = wall_clock_ms();
+    set_alarm(next_ms_ + 1'000);
+    return error_from(status, Call::kRead).in("find the next expiry");
+  }
+  next_ms_ = stats.next_expiry_ms == 0 ? UINT64_MAX : stats.next_expiry_ms;
+  set_alarm(next_ms_);
+  return Done{};
+}
+
+}  // namespace navistore::store

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/watch_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace navistore::store {
+namespace {
+
+size_t cost(const Event &event) {
+  return event.key.size() + event.value.size() + event.meta.size();
+}
+
+}  // namespace
+
+Watcher::State WatchQueue::state_after(Break why) {
+  switch (why) {
+    case Break::kReset: return Watcher::State::kReset;
+    case Break::kLost: return Watcher::State::kCursorGone;
+    case Break::kLagged: return Watcher::State::kOverflow;
+    case Break::kClosed: break;
+  }
+  return Watcher::State::kClosed;
+}
+
+bool WatchQueue::must_tell() { return !std::exchange(told_, true); }
+
+void WatchQueue::push(const CommitPtr &commit) {
+  const size_t before = queue_.size();
+  for (const Event &event : commit->events) {
+    if (!concerns(interest(), event.key)) continue;
+    queue_.push_back({std::shared_ptr<const Event>(commit, &event), Event::Place::kInside});
+    bytes_ += cost(event);
+  }
+  if (queue_.size() != before) queue_.back().place = Event::Place::kLast;
+}
+
+void WatchQueue::committed(const CommitPtr &commit) {
+  bool tell = false;
+  {
+    const Lock lock(mutex_);
+    if (state_ != Watcher::State::kOpen || commit->revision <= position_) return;
+    if (full()) {
+      state_ = Watcher::State::kOverflow;
+    } else {
+      push(commit);
+      position_ = commit->revision;
+    }
+    tell = must_tell();
+  }
+  if (tell) ready_.call();
+}
+
+void WatchQueue::fill(const std::vector<CommitPtr> &commits, uint64_t through) {
+  const Lock lock(mutex_);
+  if (state_ != Watcher::State::kOpen) return;
+  for (const CommitPtr &commit : commits) {
+    if (commit->revision > position_) push(commit);
+  }
+  position_ = std::max(position_, through);
+}
+
+void WatchQueue::announce() {
+  bool tell = false;
+  {
+    const Lock lock(mutex_);
+    tell = !queue_.empty() && must_tell();
+  }
+  if (tell) ready_.call();
+}
+
+uint64_t WatchQueue::position() const {
+  const Lock lock(mutex_);
+  return position_;
+}
+
+bool WatchQueue::ended() const {
+  const Lock lock(mutex_);
+  return state_ != Watcher::State::kOpen;
+}
+
+bool WatchQueue::pause_if_full() {
+  const Lock lock(mutex_);
+  if (!full()) return false;
+  phase_ = Phase::kPaused;
+  return true;
+}
+
+void WatchQueue::go_live() {
+  const Lock lock(mutex_);
+  phase_ = Phase::kLive;
+}
+
+void WatchQueue::end(Watcher::State state, uint64_t revision) {
+  bool tell = false;
+  {
+    const Lock lock(mutex_);
+    if (state_ != Watcher::State::kOpen) return;
+    state_ = state;
+    if (state == Watcher::State::kReset) position_ = revision;
+    tell = must_tell();
+  }
+  if (tell) ready_.call();
+}
+
+WatchQueue::Phase WatchQueue::phase() const {
+  const Lock lock(mutex_);
+  return phase_;
+}
+
+Watcher::Taken WatchQueue::take(size_t max_notices, uint64_t seen, bool &resume) {
+  const Lock lock(mutex_);
+  Watcher::Taken taken;
+  while (!queue_.empty() && (taken.notices.size() < max_notices || taken.notices.empty() ||
+                             taken.notices.back().place == Event::Place::kInside)) {
+    bytes_ -= cost(*queue_.front().event);
+    taken.notices.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  resume = phase_ == Phase::kPaused && queue_.size() <= max_ / 2 && bytes_ <= max_bytes_ / 2;
+  if (resume) phase_ = Phase::kCatchingUp;
+  if (!queue_.empty()) {
+    taken.cursor = taken.notices.back().event->revision;
+    taken.rest = Watcher::Taken::Rest::kMore;
+    return taken;
+  }
+  taken.state = state_;
+  told_ = state_ != Watcher::State::kOpen;
+  const bool live = phase_ == Phase::kLive && state_ == Watcher::State::kOpen;
+  taken.cursor = live ? std::max(position_, seen) : position_;
+  return taken;
+}
+
+}  // namespace navistore::store
