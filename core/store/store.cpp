@@ -23,32 +23,26 @@ Error read_error(const CallStatus &status, const char *doing) {
   return error_from(status, Call::kRead).in(doing);
 }
 
-// Hands items to a visitor; a tombstone is no item to anybody above.
-class Visit {
- public:
-  explicit Visit(Visitor visitor) : visitor_(visitor) {}
-  bool operator()(size_t index, const navi_item &item) {
-    ItemView out;
-    out.meta = MetaView(view(item.meta));
-    if (out.meta.tombstone()) return true;
-    out.key = view(item.key);
-    out.value = view(item.value);
-    out.revision = item.revision;
-    out.expires_ms = item.expires_ms;
-    return visitor_(index, out);
-  }
-
- private:
-  Visitor visitor_;
-};
+// Hands an item to a visitor; a tombstone is no item to anybody above.
+bool visit_item(size_t index, const navi_item &item, Visitor visitor) {
+  ItemView out;
+  out.meta = MetaView(view(item.meta));
+  if (out.meta.tombstone()) return true;
+  out.key = view(item.key);
+  out.value = view(item.value);
+  out.revision = item.revision;
+  out.expires_ms = item.expires_ms;
+  return visitor(index, out);
+}
 
 Result<uint64_t> read_keys(BackendStore &store, navi_read request, Visitor visitor) {
   request.now_ms = wall_clock_ms();
   request.timeout_ms = kReadTimeoutMs;
-  Visit visit(visitor);
   navi_reply reply;
   const CallStatus status = store.read(
-      request, [&](uint64_t index, const navi_item &item) { return visit(index, item); }, reply);
+      request,
+      [&](uint64_t index, const navi_item &item) { return visit_item(index, item, visitor); },
+      reply);
   if (!status.ok()) return read_error(status, "read");
   return reply.revision;
 }
@@ -71,7 +65,7 @@ Result<ScanEnd> scan_page(BackendStore &store, const ScanQuery &query, Visitor v
   uint64_t items = 0;
   uint64_t bytes_seen = 0;
   bool more = false;
-  Visit visit([&](size_t, const ItemView &item) {
+  const auto count = [&](size_t, const ItemView &item) {
     const uint64_t cost = item.key.size() + item.value.size();
     const bool full = (query.max_items != 0 && items == query.max_items) ||
                       (query.max_bytes != 0 && items != 0 && bytes_seen + cost > query.max_bytes);
@@ -80,11 +74,11 @@ Result<ScanEnd> scan_page(BackendStore &store, const ScanQuery &query, Visitor v
     bytes_seen += cost;
     more = !visitor(items++, item);
     return !more;
-  });
+  };
   navi_reply reply;
   const CallStatus status = store.scan(
       scan_request(query),
-      [&](uint64_t index, const navi_item &item) { return visit(index, item); }, reply);
+      [&](uint64_t index, const navi_item &item) { return visit_item(index, item, count); }, reply);
   if (!status.ok()) return read_error(status, "scan");
   more = more || (reply.flags & NAVI_MORE) != 0;
   return ScanEnd{reply.revision, more ? ScanEnd::Rest::kMore : ScanEnd::Rest::kComplete};

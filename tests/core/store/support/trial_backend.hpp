@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small, correct backend inside the test program, whose capabilities a test chooses and whose
+// calls it can hold, fail and watch.
+#pragma once
+
+#include <navistore/backend.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/host/backend.hpp"
+#include "core/mutex.hpp"
+
+namespace navistore::store::testing {
+
+// One namespace as it lies on the "disk": it outlives the stores that are opened on it.
+struct TrialDisk {
+  struct Item {
+    std::string value, meta;
+    uint64_t revision = 0, expires_ms = 0;
+  };
+  struct Change {
+    std::string key;
+    Item item;
+    uint32_t kind = 0, flags = 0;
+  };
+  std::map<std::string, Item> items;
+  std::vector<Change> changes;  // every one, in order
+  uint64_t revision = 0;
+  uint64_t trimmed = 0;  // changes up to it are gone
+};
+
+// The switches and the disk of all trial stores; one exists at a time.
+class Trial {
+ public:
+  explicit Trial(uint64_t capabilities);
+  ~Trial();
+  Trial(const Trial &) = delete;
+  Trial &operator=(const Trial &) = delete;
+
+  enum class Offers : uint8_t { kEverything, kNoUpkeep, kStoreOnly };
+  host::Backend backend(Offers offers = Offers::kEverything) const;
+
+  uint64_t capabilities;
+  uint64_t max_batch = 0;
+
+  Mutex mutex;  // guards the rest, and every call of every trial store
+  navistore::Condition changed;
+  std::map<std::string, TrialDisk> disks NAVISTORE_GUARDED_BY(mutex);
+  std::vector<size_t> batches NAVISTORE_GUARDED_BY(mutex);  // sizes, of `default` alone
+  uint64_t durable_batches NAVISTORE_GUARDED_BY(mutex) = 0;
+  bool held NAVISTORE_GUARDED_BY(mutex) = false;  // apply() on `default` waits while it is set
+  unsigned waiting NAVISTORE_GUARDED_BY(mutex) = 0;
+  // What the next apply() answers instead of OK; `effect` says whether it commits all the same.
+  navi_status next_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;
+  enum class Effect : uint8_t {
+    kNone,
+    kCommits
+  } effect NAVISTORE_GUARDED_BY(mutex) = Effect::kNone;
+  navi_status open_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;  // of open() while it is set
+  unsigned opened NAVISTORE_GUARDED_BY(mutex) = 0;                // stores on `default`
+  unsigned overlapping NAVISTORE_GUARDED_BY(mutex) = 0;           // calls inside, now
+  unsigned max_overlapping NAVISTORE_GUARDED_BY(mutex) = 0;
+  // Runs once, just before the next apply() on `default` judges its transactions.
+  std::function<void(TrialDisk &)> meddle NAVISTORE_GUARDED_BY(mutex);
+};
+
+}  // namespace navistore::store::testing
