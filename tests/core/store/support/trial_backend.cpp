@@ -277,7 +277,7 @@ const Api *interface(const char *id) {
 Trial::Trial(uint64_t flags) : capabilities(flags) { current_trial = this; }
 Trial::~Trial() { current_trial = nullptr; }
 
-host::Backend Trial::backend(Offers offers) const {
+host::Backend Trial::backend(Offers offers) {
   host::Backend backend;
   backend.id = "org.navistore.trial";
   backend.store = interface<navi_store_api>(NAVI_STORE_1);

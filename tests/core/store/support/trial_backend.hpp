@@ -43,7 +43,7 @@ class Trial {
   Trial &operator=(const Trial &) = delete;
 
   enum class Offers : uint8_t { kEverything, kNoUpkeep, kStoreOnly };
-  host::Backend backend(Offers offers = Offers::kEverything) const;
+  static host::Backend backend(Offers offers = Offers::kEverything);
 
   uint64_t capabilities;
   uint64_t max_batch = 0;

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "core/store/change_feed.hpp"
+#include "tests/core/store/support/stores.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
+
+namespace navistore::store {
+namespace {
+
+using namespace testing;
+
+CommitPtr change(uint64_t revision, const std::vector<std::string> &keys) {
+  auto commit = std::make_shared<Commit>();
+  commit->revision = revision;
+  for (const std::string &key : keys) {
+    Event event;
+    event.key = key;
+    event.revision = revision;
+    event.place = Event::Place::kInside;
+    commit->events.push_back(event);
+  }
+  commit->events.back().place = Event::Place::kLast;
+  return commit;
+}
+
+ChangeFeed::Sources no_sources() {
+  ChangeFeed::Sources sources;
+  sources.history = [](uint64_t, size_t) { return Error{Code::kUnsupported, "none"}; };
+  sources.post = [](const std::function<void()> &task) { task(); };
+  return sources;
+}
+
+Interest key(const std::string &text) { return {Interest::Kind::kKey, text}; }
+Interest prefix(const std::string &text) { return {Interest::Kind::kPrefix, text}; }
+
+// Revisions that a callback was told, in order.
+class Told {
+ public:
+  std::function<void(uint64_t)> callback() {
+    return [this](uint64_t revision) {
+      const Lock lock(mutex_);
+      revisions_.push_back(revision);
+    };
+  }
+  std::vector<uint64_t> revisions() const {
+    const Lock lock(mutex_);
+    return revisions_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::vector<uint64_t> revisions_ NAVISTORE_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+TEST_SUITE("core/store/feed") {
+  TEST_CASE(
+      "feed: a callback hears of its key or prefix, once a transaction, and of nothing else") {
+    Told of_key;
+    Told of_prefix;
+    Told of_all;
+    ChangeFeed feed(10, {}, no_sources());
+    feed.start();
+    const auto first = feed.on_change(key("a/b"), of_key.callback());
+    const auto second = feed.on_change(prefix("a/"), of_prefix.callback());
+    const auto third = feed.on_change(prefix(""), of_all.callback());
+    feed.append(change(11, {"a/b"}));
+    feed.append(change(12, {"a/b", "a/c", "z"}));
+    feed.append(change(13, {"a/c"}));
+    feed.append(change(14, {"a"}));
+    feed.append(change(15, {"a/bc"}));
+    REQUIRE(eventually([&] { return feed.position() == 15; }));
+    CHECK(of_key.revisions() == std::vector<uint64_t>{11, 12});
+    CHECK(of_prefix.revisions() == std::vector<uint64_t>{11, 12, 13, 15});
+    CHECK(of_all.revisions() == std::vector<uint64_t>{11, 12, 13, 14, 15});
+  }
+
+  TEST_CASE("feed: a callback hears nothing from before it was registered or after it ended") {
+    Told told;
+    ChangeFeed feed(0, {}, no_sources());
+    feed.start();
+    feed.append(change(1, {"a"}));
+    auto registration = feed.on_change(key("a"), told.callback());
+    feed.append(change(2, {"a"}));
+    REQUIRE(eventually([&] { return feed.position() == 2; }));
+    registration.reset();
+    feed.append(change(3, {"a"}));
+    CHECK(feed.position() == 3);
+    CHECK(told.revisions() == std::vector<uint64_t>{2});
+  }
+
+  TEST_CASE("feed: a registration can be ended inside of its own callback") {
+    std::unique_ptr<Feed::Registration> registration;
+    std::atomic<int> calls{0};
+    ChangeFeed feed(0, {}, no_sources());
+    feed.start();
+    registration = feed.on_change(key("a"), [&](uint64_t) {
+      ++calls;
+      registration.reset();
+    });
+    feed.append(change(1, {"a"}));
+    feed.append(change(2, {"a"}));
+    REQUIRE(eventually([&] { return feed.position() == 2; }));
+    CHECK(calls == 1);
+  }
+
+  TEST_CASE("feed: a reset is told to everybody, and nothing is known under any prefix") {
+    Told told;
+    ChangeFeed feed(0, {}, no_sources());
+    feed.start();
+    const auto registration = feed.on_change(key("a"), told.callback());
+    feed.append(change(1, {"b"}));
+    feed.restart(5, Break::kReset);
+    REQUIRE(eventually([&] { return !told.revisions().empty(); }));
+    CHECK(told.revisions() == std::vector<uint64_t>{5});
+    CHECK(feed.newest_under("b") == 5);
+    CHECK(feed.start_revision() == 5);
+  }
+
+  TEST_CASE("feed: the newest under a prefix is the newest, and other changes leave it alone") {
+    ChangeFeed feed(100, {}, no_sources());
+    CHECK(feed.newest_under("a/") == 100);
+    feed.append(change(101, {"a/x"}));
+    feed.append(change(102, {"b"}));
+    CHECK(feed.newest_under("a/") == 101);
+    CHECK(feed.newest_under("b") == 102);
+    CHECK(feed.newest_under("c") == 100);
+    CHECK(feed.newest_under("") == 102);
+    for (uint64_t revision = 103; revision < 40'000; ++revision) {  // far past the ring
+      feed.append(change(revision, {"b/" + std::to_string(revision)}));
+    }
+    CHECK(feed.newest_under("a/") == 101);
+    CHECK(feed.newest_under("c") == 100);
+    CHECK(feed.newest_under("b") == 39'999);
+  }
+
+  // The rule of the list's tag: two answers for a prefix are equal only if no change under it lies
+  // between them, and, while it is remembered, different only if one does.
+  TEST_CASE("feed: the newest under a prefix agrees with a model that forgets nothing") {
+    const std::vector<std::string> prefixes = {"", "a", "a/", "a/b", "a/b/", "b", "c/", "cc", "d"};
+    const std::vector<std::string> keys = {"a", "a/b", "a/b/c", "a/c", "b",
+                                           "c", "c/d", "cc",    "ccd"};
+    std::mt19937_64 random(42);
+    ChangeFeed::Options options;
+    options.ring.max_events = 8;
+    const bool forgetful[] = {false, true};
+    for (const bool forgets : forgetful) {
+      options.max_prefixes = forgets ? 2 : 100;
+      ChangeFeed feed(1'000, options, no_sources());
+      std::map<std::string, uint64_t> newest;                         // by the model
+      std::map<std::string, std::pair<uint64_t, uint64_t>> answered;  // prefix: answer, model then
+      uint64_t revision = 1'000;
+      for (int step = 0; step < 20'000; ++step) {
+        if (random() % 2 == 0) {
+          const std::string &changed = keys[random() % (random() % 8 == 0 ? keys.size() : 3)];
+          feed.append(change(++revision, {changed}));
+          for (const std::string &each : prefixes) {
+            if (changed.compare(0, each.size(), each) == 0) newest[each] = revision;
+          }
+          continue;
+        }
+        const std::string &asked = prefixes[random() % prefixes.size()];
+        const uint64_t answer = feed.newest_under(asked);
+        REQUIRE(answer >= newest[asked]);
+        REQUIRE(answer <= revision);
+        const auto before = answered.find(asked);
+        if (before != answered.end()) {
+          const bool changed = before->second.second != newest[asked];
+          if (changed) REQUIRE(answer > before->second.first);
+          if (!changed && !forgets) REQUIRE(answer == before->second.first);
+        }
+        answered[asked] = {answer, newest[asked]};
+      }
+    }
+  }
+
+  TEST_CASE("feed: concurrent writers enter it in revision order, and every commit is in it") {
+    for (const host::Backend &backend : {memory_backend(), Trial::backend()}) {
+      Trial trial(NAVI_CAP_FAST_WRITES);
+      auto store = open_store(backend);
+      auto watcher = store->feed().watch({prefix(""), store->revision(), 100'000}, [] {});
+      constexpr int kWriters = 4;
+      constexpr int kWrites = 500;
+      std::vector<std::thread> threads;
+      for (int i = 0; i < kWriters; ++i) {
+        threads.emplace_back([&, i] {
+          for (int n = 0; n < kWrites; ++n)
+            commit(*store, put(std::to_string(i), std::to_string(n)));
+        });
+      }
+      for (std::thread &thread : threads) thread.join();
+      std::vector<uint64_t> revisions;
+      std::map<std::string, int> last;
+      bool in_order = true;
+      REQUIRE(eventually([&] {
+        for (const Notice &notice : watcher->take(1'000).notices) {
+          in_order = in_order && (revisions.empty() || revisions.back() < notice.event->revision);
+          revisions.push_back(notice.event->revision);
+          const int value = std::stoi(notice.event->value);
+          in_order = in_order && value == last[notice.event->key]++;
+        }
+        return revisions.size() == kWriters * kWrites;
+      }));
+      CHECK(in_order);
+    }
+  }
+
+  TEST_CASE("feed: an answered commit is included in the newest under its prefix") {
+    auto store = open_store(memory_backend());
+    for (int i = 0; i < 200; ++i) {
+      const uint64_t revision = commit(*store, put("a/" + std::to_string(i), "v")).revision;
+      CHECK(store->feed().newest_under("a/") == revision);
+    }
+  }
+
+  TEST_CASE("feed: a delete of nothing is no change") {
+    auto store = open_store(memory_backend());
+    commit(*store, put("a", "1"));
+    const uint64_t before = store->feed().newest_under("");
+    CHECK(run(*store, remove("b")) == "committed found=0");
+    CHECK(store->feed().newest_under("") == before);
+  }
+}
+
+}  // namespace navistore::store
