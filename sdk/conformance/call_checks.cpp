@@ -41,13 +41,15 @@ void violated(const char *call, const std::string &what) {
 
 ErrorOut::ErrorOut(const char *call) : call_(call), out_(1, fresh_error()) {}
 
-std::string ErrorOut::text() {
+std::string ErrorOut::text(navi_status status) {
   if (!out_.intact()) violated(call_, "wrote outside the navi_error");
   const navi_error &error = out_[0];
   if (error.size != sizeof(navi_error)) violated(call_, "changed navi_error.size");
   const char *end = std::find(error.text, error.text + sizeof error.text, '\0');
   if (end == error.text + sizeof error.text) violated(call_, "navi_error.text has no end");
-  return {error.text, end};
+  std::string text(error.text, end);
+  if (status != NAVI_OK && text.empty()) violated(call_, "failed without a text");
+  return text;
 }
 
 ReplyOut::ReplyOut(const char *call) : call_(call), out_(1, navi_reply{sizeof(navi_reply), 0, 0}) {}
@@ -64,7 +66,7 @@ Reply ReplyOut::finish(navi_status status, ErrorOut &error) {
   result.status = status;
   result.revision = reply.revision;
   result.more = (reply.flags & NAVI_MORE) != 0;
-  result.error = error.text();
+  result.error = error.text(status);
   return result;
 }
 

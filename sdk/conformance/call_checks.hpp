@@ -17,8 +17,8 @@ class ErrorOut {
  public:
   explicit ErrorOut(const char *call);
   navi_error *get() { return out_.data(); }
-  // The text, after checking canaries and size. The text of an OK call is ignored.
-  std::string text();
+  // The text, after checking canaries and size, and that a failure has one.
+  std::string text(navi_status status);
 
  private:
   const char *call_;

@@ -18,8 +18,8 @@ std::string process_settings();
 std::set<std::string> open_descriptors();
 // Thread ids of this process.
 std::set<int> thread_ids();
-// Lines of /proc/self/maps.
-size_t mapping_count();
+// Bytes of address space (neighbouring mappings merge, so their number says little).
+size_t address_space();
 
 struct ProcessState {
   std::string settings;

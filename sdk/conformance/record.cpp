@@ -12,7 +12,8 @@ namespace navistore::conformance {
 namespace {
 
 constexpr size_t kLengthDigits = 8;
-constexpr size_t kMaxText = 3500;  // with nonce and header below PIPE_BUF
+constexpr size_t kMaxText = 3500;   // with nonce and header below PIPE_BUF
+constexpr size_t kMaxInfo = 60000;  // the probe is alone with its pipe
 
 int record_fd = -1;
 std::string record_nonce;  // NOLINT(bugprone-throwing-static-initialization): empty
@@ -28,7 +29,8 @@ void start_records(int fd, const std::string &nonce) {
 
 void send_record(RecordKind kind, const std::string &text) {
   char length[kLengthDigits + 1];
-  const std::string_view shown = std::string_view(text).substr(0, kMaxText);
+  const std::string_view shown =
+      std::string_view(text).substr(0, kind == RecordKind::kInfo ? kMaxInfo : kMaxText);
   std::snprintf(length, sizeof length, "%08zx", shown.size());
   std::string wire = record_nonce;
   wire += static_cast<char>(kind);
@@ -55,7 +57,7 @@ void RecordParser::feed(std::string_view bytes) {
     const char kind = pending_[start + nonce_.size()];
     const size_t length =
         std::strtoul(pending_.substr(header - kLengthDigits, kLengthDigits).c_str(), nullptr, 16);
-    if (!is_kind(kind) || length > kMaxText) {
+    if (!is_kind(kind) || length > kMaxInfo) {
       foreign_ = true;
       pending_.erase(0, header);
       continue;

@@ -124,12 +124,11 @@ Opened Store::open(const Plugin &plugin, const OpenRequest &request) {
   navi_store *handle = nullptr;
   Opened opened;
   opened.status = plugin.store->open(inputs.object(open), &handle, caps.data(), error.get());
-  opened.error = error.text();
+  opened.error = error.text(opened.status);
   check_status("open", opened.status);
   if (!caps.intact()) violated("open", "wrote outside the navi_caps");
   if ((opened.status == NAVI_OK) != (handle != nullptr))
     violated("open", "*out must be set if and only if open succeeds");
-  if (opened.status != NAVI_OK && opened.error.empty()) violated("open", "failed without a text");
   if (opened.status == NAVI_OK && handle != nullptr)
     opened.store.reset(new Store(plugin, handle, caps[0]));
   return opened;
@@ -273,7 +272,7 @@ ApplyAnswer Store::apply(const std::vector<Txn> &txns, const Call &call) {
     answer.status =
         plugin_.store->apply(handle_, inputs.object(request), results.data(), error.get());
   }
-  answer.error = error.text();
+  answer.error = error.text(answer.status);
   check_status("apply", answer.status);
   if (!results.intact()) violated("apply", "wrote outside the results");
   if (!found.intact()) violated("apply", "wrote outside found[]");
@@ -321,7 +320,7 @@ StatsAnswer Store::stats() {
   const auto lock = serial();
   StatsAnswer answer;
   answer.status = plugin_.store->stats(handle_, stats.data(), error.get());
-  answer.error = error.text();
+  answer.error = error.text(answer.status);
   answer.stats = stats[0];
   answer.revision = stats[0].revision;
   check_status("stats", answer.status);

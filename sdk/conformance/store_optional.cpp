@@ -35,7 +35,7 @@ Reply plain(const char *name, F call) {
   ErrorOut error(name);
   Reply reply;
   reply.status = call(error.get());
-  reply.error = error.text();
+  reply.error = error.text(reply.status);
   check_status(name, reply.status);
   return reply;
 }

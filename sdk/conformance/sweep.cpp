@@ -37,7 +37,7 @@ struct Point {
   }
 };
 
-constexpr uint64_t kSteps = 60;  // crash points are among a worker's first steps
+constexpr uint64_t kSteps = 40;  // crash points are among a worker's first steps
 constexpr uint64_t kMostTxns =
     2000;                            // a worker that is still alive then is not going to be crashed
 constexpr uint64_t kSyncEvery = 10;  // relaxed transactions between two syncs
@@ -46,6 +46,20 @@ constexpr int kViolation = 9;
 std::string slot_key(char side, size_t slot) { return {side, static_cast<char>('A' + slot)}; }
 
 std::string number_text(uint64_t n) { return std::to_string(n); }
+
+constexpr uint64_t kDamaged = UINT64_MAX;
+
+// The number and a tail that depends on it, up to a page and a quarter long: a record that was torn differs
+// somewhere.
+std::string value_of(uint64_t n) {
+  const std::string number = number_text(n);
+  return number + ' ' + std::string(n * 2654435761u % 5000, static_cast<char>('a' + n % 26));
+}
+
+uint64_t number_of(const std::string &value) {
+  const uint64_t n = std::strtoull(value.c_str(), nullptr, 10);
+  return value == value_of(n) ? n : kDamaged;
+}
 
 // The numbers found in the store, for each side and slot; 0: absent.
 struct Content {
@@ -60,7 +74,7 @@ Content content_of(Store &store) {
   for (const Item &item : answer.items) {
     const size_t side = item.key[0] == 'a' ? 0 : 1;
     const auto slot = static_cast<size_t>(item.key[1] - 'A');
-    content.numbers[side][slot % Journal::kSlots] = std::strtoull(item.value.c_str(), nullptr, 10);
+    content.numbers[side][slot % Journal::kSlots] = number_of(item.value);
     content.newest_item = std::max(content.newest_item, item.revision);
   }
   return content;
@@ -72,6 +86,7 @@ std::string slot_violation(const Journal &journal, const Content &content, size_
   const uint64_t b = content.numbers[1][slot];
   std::string what;
   if (a != b) what = "torn transaction";
+  if (a == kDamaged || b == kDamaged) what = "damaged value";
   if (what.empty() && a < journal.acked[slot]) what = "acknowledged write lost";
   if (what.empty() && a > journal.intent[slot]) what = "value from nowhere";
   if (what.empty()) return "";
@@ -133,8 +148,7 @@ void write_until_crash(Store &store, Journal &journal, const Point &point) {
     journal.total = n;
     journal.intent[slot] = n;
     const TxnResult result = store.txn(
-        Txn().put(slot_key('a', slot), number_text(n)).put(slot_key('b', slot), number_text(n)),
-        call);
+        Txn().put(slot_key('a', slot), value_of(n)).put(slot_key('b', slot), value_of(n)), call);
     if (result.ok() && survives) {
       journal.acked[slot] = n;
       journal.revision = result.revision;

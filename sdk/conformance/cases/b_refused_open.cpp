@@ -62,7 +62,7 @@ NAVI_CASE("B.malformed_namespace", kGate, needs()) {
 
 NAVI_CASE("B.missing_directory", kGate, needs()) {
   OpenRequest request = fixture.open_request();
-  request.data_dir += "/not/there";
+  request.data_dir += "/missing";
   const Opened opened = fixture.try_open(request);
   const bool keeps_no_files = opened.store && !opened.store->has(kPersistent);
   CHECK_MESSAGE((opened.status == NAVI_INVALID || keeps_no_files),
