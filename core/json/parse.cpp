@@ -99,6 +99,8 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 Result<Value> parse(std::string_view text, const Limits &limits) {
+  // The parser would skip a byte order mark, and who gets the text as it is would not.
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") return Error{Code::kInvalid, "a byte order mark"};
   TreeBuilder builder(limits);
   const bool whole = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   if (whole) return builder.take_root();

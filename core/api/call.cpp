@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/api/call.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include "core/api/detached.hpp"
+#include "core/telemetry/log.hpp"
+
+namespace navistore::api {
+namespace {
+
+constexpr size_t kLongestRequestId = 128;
+
+bool is_sane_id(std::string_view id) {
+  const auto harmless = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_.:/+=@").find(c) != std::string_view::npos;
+  };
+  return !id.empty() && id.size() <= kLongestRequestId &&
+         std::all_of(id.begin(), id.end(), harmless);
+}
+
+uint64_t random_start() {
+  std::random_device device;
+  return uint64_t{device()} << 32U | device();
+}
+
+}  // namespace
+
+void make_request_id(std::array<char, 16> &id) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr uint64_t kGoldenGamma = 0x9E3779B97F4A7C15;  // SplitMix64: odd, so no value repeats
+  thread_local uint64_t state = random_start();
+  state += kGoldenGamma;
+  uint64_t bits = state;
+  bits = (bits ^ bits >> 30U) * 0xBF58476D1CE4E5B9;
+  bits = (bits ^ bits >> 27U) * 0x94D049BB133111EB;
+  bits ^= bits >> 31U;
+  for (char &digit : id) {
+    digit = kHex[bits & 15U];
+    bits >>= 4U;
+  }
+}
+
+Call::Call(Shared &shared, http::Exchange &exchange, Detached *detached)
+    : shared_(shared),
+      exchange_(exchange),
+      detached_(detached),
+      request_(exchange.request()),
+      response_(exchange.response()),
+      headers_(request_) {
+  if (detached_ != nullptr) {
+    trace = detached_->trace;
+  } else {
+    trace.started = Clock::now();
+  }
+  if (is_sane_id(headers_[Header::kRequestId])) {
+    request_id_ = headers_[Header::kRequestId];
+    return;
+  }
+  make_request_id(made_id_);
+  request_id_ = {made_id_.data(), made_id_.size()};
+}
+
+void Call::fail(const Fault &fault) {
+  fail(fault, [](json::Writer &) {});
+}
+
+void Call::fail(const Fault &fault, Specifics specifics) {
+  write_problem(fault, request_id_, specifics, response_);
+}
+
+void Call::finish() {
+  shared_.metrics.count(trace.route, response_.status);
+  if (trace.waited == Trace::Waited::kNo) {
+    const auto took = Clock::now() - trace.started;
+    shared_.metrics.observe(trace.route, static_cast<uint64_t>(took.count()));
+  }
+  std::string &fields = response_.fields;
+  if (wait) {
+    fields.append("Preference-Applied: wait=").append(std::to_string(wait->count())).append("\r\n");
+  }
+  fields.append("Navi-Revision: ");
+  append_version(version(revision_ != 0 ? revision_ : shared_.store.revision()), fields);
+  fields.append("\r\nX-Request-Id: ").append(request_id_).append("\r\n");
+}
+
+void guarded(Call &call, FunctionRef<void(Call &)> step) noexcept {
+  try {
+    step(call);
+  } catch (const std::exception &failure) {
+    telemetry::log(telemetry::Level::kError,
+                   "request " + std::string(call.request_id()) + " failed: " + failure.what());
+    call.fail(Problem::kInternal, "the server could not process this request; its log tells why");
+  }
+}
+
+}  // namespace navistore::api

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// GET and HEAD of the collection: pages, counts, documents and streams of one range.
+#include <string>
+#include <utility>
+
+#include "core/api/ascii.hpp"
+#include "core/api/conditions.hpp"
+#include "core/api/count.hpp"
+#include "core/api/detached.hpp"
+#include "core/api/document.hpp"
+#include "core/api/item_request.hpp"
+#include "core/api/key_codec.hpp"
+#include "core/api/limits.hpp"
+#include "core/api/line_stream.hpp"
+#include "core/api/list_query.hpp"
+#include "core/api/resources.hpp"
+#include "core/api/waiter.hpp"
+#include "core/api/walk.hpp"
+#include "core/json/base64.hpp"
+#include "core/json/utf8.hpp"
+
+namespace navistore::api {
+namespace {
+
+// {"items":[..],"prefixes":[..], written as the walk goes.
+class JsonPage final : public PageSink {
+ public:
+  JsonPage(const ItemStyle &style, std::string &body) : style_(style), body_(body) {}
+
+  void begin() override {
+    body_.assign("{\"items\":[");
+    prefixes_.clear();
+    prefixes64_.clear();
+    items_.emplace(body_);
+  }
+  void item(const store::ItemView &item) override { write_item(item, style_, *items_); }
+  void prefix(std::string_view prefix) override {
+    const bool text = style_.encoding == json::Encoding::kText && json::is_utf8(prefix);
+    std::string &list = text ? prefixes_ : prefixes64_;
+    if (!list.empty()) list.push_back(',');
+    if (text) {
+      json::Writer(list).string(prefix);
+      return;
+    }
+    list.push_back('"');
+    json::append_base64(prefix, json::Alphabet::kPadded, list);
+    list.push_back('"');
+  }
+  size_t bytes() const override { return body_.size() + prefixes_.size() + prefixes64_.size(); }
+
+  void end(const PageEnd &end) {
+    body_.append("],\"prefixes\":[").append(prefixes_).append("],");
+    if (!prefixes64_.empty()) body_.append("\"prefixes64\":[").append(prefixes64_).append("],");
+    json::Writer tail(body_);
+    tail.member("revision", end.revision);
+    if (end.rest == PageEnd::Rest::kMore) tail.member("cursor", cursor_of(end.next));
+    tail.name("complete").boolean(end.rest == PageEnd::Rest::kComplete);
+    body_.push_back('}');
+  }
+
+ private:
+  const ItemStyle style_;
+  std::string &body_;
+  std::string prefixes_;
+  std::string prefixes64_;
+  std::optional<json::Writer> items_;
+};
+
+// The request's own query with another cursor.
+std::string next_link(const http::Request &request, const std::string &cursor) {
+  std::string link = "<" + std::string(request.path) + "?";
+  std::string_view rest = request.query.value_or("");
+  while (!rest.empty()) {
+    const std::string_view pair = cut(rest, '&');
+    if (pair.empty() || pair == "cursor" || starts_with(pair, "cursor=")) continue;
+    link.append(pair).push_back('&');
+  }
+  for (char &c : link.erase(0, 1)) {
+    if (c == '<' || c == '>' || c == '"') c = '_';
+  }
+  return "<" + link + "cursor=" + cursor + ">; rel=\"next\"";
+}
+
+void answer_page(Call &call, const ListQuery &query) {
+  http::Response &response = call.response();
+  JsonPage page({call.store().epoch(), query.include, query.encoding}, response.body);
+  const Budget budget{query.limit.value_or(kDefaultListItems), kMaxPageBytes};
+  const auto end = walk_page(call.store(), query, query.from, budget, page);
+  if (!end) return call.fail(fault_of(end.error(), Access::kRead));
+  page.end(end.value());
+  call.valid_at(end.value().revision);
+  response.field("Content-Type", kJsonType);
+  if (end.value().rest == PageEnd::Rest::kComplete) return;
+  response.field("Link", next_link(call.request(), cursor_of(end.value().next)));
+}
+
+void answer_count(Call &call, const ListQuery &query) {
+  const auto count = count_items(call.store(), query);
+  if (!count) return call.fail(fault_of(count.error(), Access::kRead));
+  call.valid_at(count.value().revision);
+  call.response().field("Content-Type", kJsonType);
+  json::Writer json(call.response().body);
+  json.begin_object().member("count", count.value().items);
+  json.member("revision", count.value().revision).end_object();
+}
+
+// The list's version: it changes with what is under the prefix, and with nothing else. Taken before
+// the list is read, so that a change in between is at worst announced again.
+Version list_version(Call &call, const ListQuery &query) {
+  return call.version(call.store().feed().newest_under(query.prefix));
+}
+
+bool is_unchanged(const Call &call, Version version, Form form) {
+  return call.headers().present(Header::kIfNoneMatch) &&
+         !if_none_match_holds(call.headers()[Header::kIfNoneMatch], version, form);
+}
+
+Attempt answer_unchanged(Call &call, Version version, Form form) {
+  call.response().status = 304;
+  std::string tag;
+  append_etag(version, form, tag);
+  call.response().field("ETag", tag).field("Cache-Control", "no-cache").field("Vary", "Accept");
+  const auto stats = call.store().stats();
+  return {Attempt::Kind::kMayChange, stats ? stats.value().next_expiry_ms : 0};
+}
+
+void answer_list(Call &call, const ListQuery &query, Version version, Form form) {
+  std::string tag;
+  append_etag(version, form, tag);
+  http::Response &response = call.response();
+  if (query.shape == Shape::kPage) {
+    answer_page(call, query);
+  } else if (query.shape == Shape::kCount) {
+    answer_count(call, query);
+  } else if (query.shape != Shape::kLines) {
+    answer_document(call, query);
+  }
+  if (response.status != 200) return;
+  response.field("ETag", tag).field("Cache-Control", "no-cache").field("Vary", "Accept");
+  if (query.shape == Shape::kLines) stream_lines(call, query);
+}
+
+bool is_acceptable(const Call &call, const ListQuery &query) {
+  const std::string_view accept = call.headers()[Header::kAccept];
+  switch (query.shape) {
+    case Shape::kPage:
+    case Shape::kCount:
+    case Shape::kJson: return quality(accept, kJsonType) > 0;
+    case Shape::kEnv: return quality(accept, "text/plain") > 0;
+    case Shape::kProperties:
+      return quality(accept, "text/x-java-properties") > 0 || quality(accept, "text/plain") > 0;
+    case Shape::kLines: break;
+  }
+  return true;
+}
+
+std::optional<Fault> read_request(Call &call, ListQuery &query) {
+  if (auto fault = read_list_query(call, query)) return fault;
+  if (auto fault = check_tag_lists(call.headers())) return fault;
+  if (!is_acceptable(call, query)) {
+    return Fault{Problem::kNotAcceptable, "Accept does not cover what this list can be shown as",
+                 0};
+  }
+  return parse_wait(call.headers()[Header::kPrefer], call.wait);
+}
+
+Attempt try_list(Call &call) {
+  ListQuery query;
+  if (const auto fault = read_request(call, query)) {
+    call.fail(*fault);
+    return {};
+  }
+  const Form form = query.shape == Shape::kLines ? Form::kLines : Form::kPlain;
+  Version version = list_version(call, query);
+  if (is_unchanged(call, version, form)) {
+    if (const auto purged = call.store().purge_due(); !purged) {
+      call.fail(fault_of(purged.error(), Access::kRead));
+      return {};
+    }
+    version = list_version(call, query);
+    if (is_unchanged(call, version, form)) return answer_unchanged(call, version, form);
+  }
+  answer_list(call, query, version, form);
+  return {call.held() ? Attempt::Kind::kHandedOn : Attempt::Kind::kFinal, 0};
+}
+
+void list_on_pool(Call &call) {
+  const Attempt attempt = try_list(call);
+  const bool waits = call.wait && call.wait->count() > 0;
+  if (attempt.kind != Attempt::Kind::kMayChange || !waits) return;
+  Parameters parameters(call.request().query);
+  store::Interest interest{store::Interest::Kind::kPrefix,
+                           std::string(parameters.take("prefix").value_or(""))};
+  wait_for_change(call, std::move(interest), Place::kReaderPool, try_list);
+}
+
+}  // namespace
+
+void list_items(Call &call) { on_reader_pool(call, list_on_pool); }
+
+}  // namespace navistore::api

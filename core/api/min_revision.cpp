@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/api/min_revision.hpp"
+
+#include "core/api/router.hpp"
+#include "core/api/waiter.hpp"
+
+namespace navistore::api {
+namespace {
+
+void fail_behind(Call &call) {
+  call.fail(Problem::kReplicaBehind, "this server does not have that revision");
+}
+
+Attempt try_revision(Call &call) {
+  const auto wanted = parse_version(call.headers()[Header::kMinRevision]);
+  const bool ours = wanted && wanted->epoch == call.store().epoch();
+  if (ours && call.store().revision() >= wanted->revision) {
+    call.wait.reset();
+    route(call);
+    return {call.held() ? Attempt::Kind::kHandedOn : Attempt::Kind::kFinal, 0};
+  }
+  fail_behind(call);
+  return {ours ? Attempt::Kind::kMayChange : Attempt::Kind::kFinal, 0};
+}
+
+}  // namespace
+
+void route_at_revision(Call &call) {
+  if (!parse_version(call.headers()[Header::kMinRevision])) {
+    return call.fail(Problem::kBadRequest, "Navi-Min-Revision: expected <epoch>.<revision>");
+  }
+  if (const auto fault = parse_wait(call.headers()[Header::kPrefer], call.wait)) {
+    return call.fail(*fault);
+  }
+  const auto wait = call.wait;
+  if (try_revision(call).kind != Attempt::Kind::kMayChange) return;
+  call.wait = wait;
+  if (!wait || wait->count() == 0) return;
+  store::Interest everything{store::Interest::Kind::kPrefix, {}};
+  wait_for_change(call, std::move(everything), Place::kHere, try_revision);
+}
+
+}  // namespace navistore::api

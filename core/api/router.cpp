@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/api/router.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "core/api/ascii.hpp"
+#include "core/api/item_request.hpp"
+#include "core/api/resources.hpp"
+
+namespace navistore::api {
+namespace {
+
+using Answer = void (*)(Call &);
+using http::Method;
+
+struct Row {
+  Resource resource;
+  std::string_view name;  // in the metrics
+  std::string_view path;  // empty: not found by an exact path
+  Answer get, put, post, del;
+};
+
+constexpr std::array<Row, 14> kRows = {{
+    {Resource::kItem, "item", "", get_item, put_item, nullptr, delete_item},
+    {Resource::kCollection, "collection", kCollectionPath, list_items, nullptr, nullptr,
+     delete_range},
+    {Resource::kBulkGet, "bulk_get", "/v1/bulk/get", nullptr, nullptr, bulk_get, nullptr},
+    {Resource::kBulk, "bulk", "/v1/bulk", nullptr, nullptr, bulk_write, nullptr},
+    {Resource::kTransaction, "txn", "/v1/txn", nullptr, nullptr, run_transaction, nullptr},
+    {Resource::kReset, "reset", "/v1/admin/reset", nullptr, nullptr, reset_store, nullptr},
+    {Resource::kCompact, "compact", "/v1/admin/compact", nullptr, nullptr, compact_store, nullptr},
+    {Resource::kInfo, "info", "/v1/info", show_info, nullptr, nullptr, nullptr},
+    {Resource::kConformance, "conformance", "/v1/conformance", show_conformance, nullptr, nullptr,
+     nullptr},
+    {Resource::kLive, "livez", "/livez", show_live, nullptr, nullptr, nullptr},
+    {Resource::kReady, "readyz", "/readyz", show_ready, nullptr, nullptr, nullptr},
+    {Resource::kMetrics, "metrics", "/metrics", show_metrics, nullptr, nullptr, nullptr},
+    {Resource::kServer, "server", "*", nullptr, nullptr, nullptr, nullptr},
+    {Resource::kUnknown, "unknown", "", nullptr, nullptr, nullptr, nullptr},
+}};
+
+const Row &row_of(Resource resource) { return kRows.at(static_cast<size_t>(resource)); }
+
+Answer answer_for(const Row &row, Method method) {
+  switch (method) {
+    case Method::kGet:
+    case Method::kHead: return row.get;
+    case Method::kPut: return row.put;
+    case Method::kPost: return row.post;
+    case Method::kDelete: return row.del;
+    default: return nullptr;
+  }
+}
+
+// A query that names a key makes the collection one item.
+bool names_key(std::string_view query) {
+  while (!query.empty()) {
+    std::string_view pair = cut(query, '&');
+    if (cut(pair, '=') == "key64") return true;
+  }
+  return false;
+}
+
+std::vector<std::string_view> methods_of(const Row &row) {
+  std::vector<std::string_view> methods;
+  if (row.get != nullptr) methods.insert(methods.end(), {"GET", "HEAD"});
+  if (row.put != nullptr) methods.emplace_back("PUT");
+  if (row.post != nullptr) methods.emplace_back("POST");
+  if (row.del != nullptr) methods.emplace_back("DELETE");
+  methods.emplace_back("OPTIONS");
+  return methods;
+}
+
+std::string joined(const std::vector<std::string_view> &words) {
+  std::string text;
+  for (const std::string_view word : words) {
+    if (!text.empty()) text.append(", ");
+    text.append(word);
+  }
+  return text;
+}
+
+void show_options(Call &call, const Row &row) {
+  const auto methods = methods_of(row);
+  call.response().field("Allow", joined(methods)).field("Content-Type", kJsonType);
+  json::Writer json(call.response().body);
+  json.begin_object().name("allow").begin_array();
+  for (const std::string_view method : methods) json.string(method);
+  json.end_array().end_object();
+}
+
+// A POST of a type that a cross-site form can send never gets further.
+bool has_json_body(const Call &call) {
+  std::string_view rest = call.headers()[Header::kContentType];
+  const std::string_view type = trimmed(cut(rest, ';'));
+  return same_word(type, kJsonType) || same_word(type, kLinesType) ||
+         same_word(type, "application/ndjson");
+}
+
+}  // namespace
+
+std::vector<std::string_view> resource_names() {
+  std::vector<std::string_view> names;
+  for (const Row &row : kRows) names.push_back(row.name);
+  return names;
+}
+
+Resource resource_of(const http::Request &request) {
+  const std::string_view path = request.path;
+  if (starts_with(path, kItemPath)) return Resource::kItem;
+  for (const Row &row : kRows) {
+    if (row.path.empty() || row.path != path) continue;
+    const bool item =
+        row.resource == Resource::kCollection && request.query && names_key(*request.query);
+    return item ? Resource::kItem : row.resource;
+  }
+  return Resource::kUnknown;
+}
+
+uint64_t max_body(Resource resource, uint64_t max_value, uint64_t max_json) {
+  constexpr uint64_t kNoBodyExpected = 16 * 1024;
+  if (resource == Resource::kItem) return std::max(max_value, kNoBodyExpected);
+  return row_of(resource).post != nullptr ? max_json : kNoBodyExpected;
+}
+
+void route(Call &call) {
+  const Row &row = row_of(static_cast<Resource>(call.trace.route));
+  if (row.resource == Resource::kUnknown) return call.fail(Problem::kNotFound, "no such resource");
+  const Method method = call.request().method;
+  if (method == Method::kOptions) return show_options(call, row);
+  const Answer answer = answer_for(row, method);
+  if (answer == nullptr) {
+    call.fail(Problem::kMethodNotAllowed, "this resource does not have the method");
+    call.response().field("Allow", joined(methods_of(row)));
+    return;
+  }
+  if (method == Method::kPost && !has_json_body(call)) {
+    return call.fail(Problem::kUnsupportedMediaType,
+                     "expected Content-Type application/json or application/x-ndjson");
+  }
+  answer(call);
+}
+
+}  // namespace navistore::api

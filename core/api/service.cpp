@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/api/service.hpp"
+
+#include <utility>
+
+#include "core/api/call.hpp"
+#include "core/api/min_revision.hpp"
+#include "core/api/router.hpp"
+#include "core/api/wait_room.hpp"
+
+namespace navistore::api {
+
+class Service::Parts {
+ public:
+  Parts(store::Store &store, ServiceOptions chosen)
+      : options(std::move(chosen)),
+        metrics(resource_names()),
+        waits(options.max_waiting),
+        shared{store, options, metrics, waits, {false}} {}
+
+  const ServiceOptions options;
+  telemetry::RequestMetrics metrics;
+  WaitRoom waits;
+  Shared shared;
+};
+
+Service::Service(store::Store &store, ServiceOptions options)
+    : parts_(std::make_unique<Parts>(store, std::move(options))) {}
+
+Service::~Service() = default;
+
+http::BodyPlan Service::plan(const http::Request &head) {
+  const Shared &shared = parts_->shared;
+  const uint64_t bytes =
+      max_body(resource_of(head), shared.store.facts().max_value, shared.options.max_body);
+  return {http::BodyPlan::Mode::kGather, bytes};
+}
+
+void Service::handle(http::Exchange &exchange) {
+  Call call(parts_->shared, exchange, nullptr);
+  call.trace.route = static_cast<size_t>(resource_of(call.request()));
+  guarded(call, [](Call &guarded_call) {
+    if (const auto &fault = guarded_call.headers().fault()) return guarded_call.fail(*fault);
+    const bool at_revision = guarded_call.headers().present(Header::kMinRevision);
+    return at_revision ? route_at_revision(guarded_call) : route(guarded_call);
+  });
+  if (!call.held()) call.finish();
+}
+
+void Service::refuse(const http::Refusal &refusal, http::Response &response) {
+  std::array<char, 16> id;
+  make_request_id(id);
+  write_refusal(refusal, {id.data(), id.size()}, response);
+  const store::Store &store = parts_->shared.store;
+  std::string revision;
+  append_version({store.epoch(), store.revision()}, revision);
+  response.field("Navi-Revision", revision).field("X-Request-Id", {id.data(), id.size()});
+}
+
+void Service::set_draining() { parts_->shared.draining = true; }
+
+}  // namespace navistore::api

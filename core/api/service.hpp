@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The REST API: turns requests into what the store is asked, and its replies into answers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/http/message.hpp"
+#include "core/store/store.hpp"
+#include "core/telemetry/metrics.hpp"
+
+namespace navistore::api {
+
+struct ServiceOptions {
+  std::string version;                   // of this program
+  uint64_t max_body = 16 * 1024 * 1024;  // of JSON and NDJSON requests, bytes
+  size_t max_waiting = 10'000;           // requests that wait for a change
+  std::string data_dir;                  // whose file system /readyz looks at; empty: none
+  enum class Writes : uint8_t { kAccepted, kRefused } writes = Writes::kAccepted;
+  // Adds the metrics of other rooms to /metrics. [reader pool]
+  std::function<void(telemetry::MetricsText &)> more_metrics;
+};
+
+class Service final : public http::Handler {
+ public:
+  // store is borrowed and outlives the service; the HTTP server is stopped before the service ends.
+  Service(store::Store &store, ServiceOptions options);
+  ~Service() override;
+  Service(const Service &) = delete;
+  Service &operator=(const Service &) = delete;
+
+  http::BodyPlan plan(const http::Request &head) override;
+  void handle(http::Exchange &exchange) override;
+  void refuse(const http::Refusal &refusal, http::Response &response) override;
+
+  // From now on /readyz answers 503, so that a load balancer sends no more. [any thread]
+  void set_draining();
+
+ private:
+  class Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace navistore::api

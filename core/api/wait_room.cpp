@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/api/wait_room.hpp"
+
+#include "core/api/waiter.hpp"
+
+namespace navistore::api {
+
+WaitRoom::WaitRoom(size_t seats) : seats_(seats), thread_([this] { run(); }) {}
+
+WaitRoom::~WaitRoom() {
+  {
+    const Lock lock(mutex_);
+    state_ = State::kClosing;
+  }
+  changed_.notify_one();
+  thread_.join();
+  // What is destroyed may end registrations, whose callbacks take the lock: so not under it.
+  std::unordered_set<std::shared_ptr<Waiter>> waiters;
+  {
+    const Lock lock(mutex_);
+    waiters.swap(waiters_);
+  }
+}
+
+void WaitRoom::post(Task task) {
+  {
+    const Lock lock(mutex_);
+    tasks_.push_back(std::move(task));
+    if (tasks_.size() > 1) return;
+  }
+  changed_.notify_one();
+}
+
+WaitRoom::TimerKey WaitRoom::at(Clock::time_point when, Task task) {
+  const Lock lock(mutex_);
+  const TimerKey key{when, ++timer_count_};
+  timers_.emplace(key, std::move(task));
+  if (timers_.begin()->first == key) changed_.notify_one();
+  return key;
+}
+
+void WaitRoom::cancel(const TimerKey &timer) {
+  const Lock lock(mutex_);
+  timers_.erase(timer);
+}
+
+bool WaitRoom::admit(std::shared_ptr<Waiter> waiter) {
+  const Lock lock(mutex_);
+  if (waiters_.size() >= seats_) return false;
+  waiters_.insert(std::move(waiter));
+  return true;
+}
+
+void WaitRoom::leave(const std::shared_ptr<Waiter> &waiter) {
+  const Lock lock(mutex_);
+  waiters_.erase(waiter);
+}
+
+size_t WaitRoom::waiting() const {
+  const Lock lock(mutex_);
+  return waiters_.size();
+}
+
+std::vector<WaitRoom::Task> WaitRoom::next_tasks() {
+  const Lock lock(mutex_);
+  for (;;) {
+    std::vector<Task> tasks;
+    if (state_ == State::kClosing) return tasks;
+    tasks.swap(tasks_);
+    const auto now = Clock::now();
+    while (!timers_.empty() && timers_.begin()->first.first <= now) {
+      tasks.push_back(std::move(timers_.begin()->second));
+      timers_.erase(timers_.begin());
+    }
+    if (!tasks.empty()) return tasks;
+    if (timers_.empty()) {
+      changed_.wait(mutex_);
+    } else {
+      const auto next = timers_.begin()->first.first;
+      changed_.wait_until(mutex_, next);
+    }
+  }
+}
+
+void WaitRoom::run() {
+  for (;;) {
+    const std::vector<Task> tasks = next_tasks();
+    if (tasks.empty()) return;
+    for (const Task &task : tasks) task();
+  }
+}
+
+}  // namespace navistore::api

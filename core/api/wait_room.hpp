@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one thread on which waiting requests are woken: by the feed, by a timer, by the engine.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "core/mutex.hpp"
+
+namespace navistore::api {
+
+class Waiter;
+
+class WaitRoom {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Task = std::function<void()>;
+  using TimerKey = std::pair<Clock::time_point, uint64_t>;
+
+  explicit WaitRoom(size_t seats);
+  ~WaitRoom();  // ends the thread, forgets whoever still waits
+  WaitRoom(const WaitRoom &) = delete;
+  WaitRoom &operator=(const WaitRoom &) = delete;
+
+  // Runs a task on the room's thread. Tasks do not block. [any thread]
+  void post(Task task) NAVISTORE_EXCLUDES(mutex_);
+  TimerKey at(Clock::time_point when, Task task) NAVISTORE_EXCLUDES(mutex_);
+  void cancel(const TimerKey &timer) NAVISTORE_EXCLUDES(mutex_);
+
+  // Keeps a waiter alive until it leaves. False: every seat is taken. [any thread]
+  bool admit(std::shared_ptr<Waiter> waiter) NAVISTORE_EXCLUDES(mutex_);
+  void leave(const std::shared_ptr<Waiter> &waiter) NAVISTORE_EXCLUDES(mutex_);
+  size_t waiting() const NAVISTORE_EXCLUDES(mutex_);
+
+ private:
+  void run();
+  std::vector<Task> next_tasks() NAVISTORE_EXCLUDES(mutex_);  // blocks; empty: the room closes
+
+  const size_t seats_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  std::vector<Task> tasks_ NAVISTORE_GUARDED_BY(mutex_);
+  std::map<TimerKey, Task> timers_ NAVISTORE_GUARDED_BY(mutex_);
+  std::unordered_set<std::shared_ptr<Waiter>> waiters_ NAVISTORE_GUARDED_BY(mutex_);
+  uint64_t timer_count_ NAVISTORE_GUARDED_BY(mutex_) = 0;
+  enum class State : uint8_t { kOpen, kClosing } state_ NAVISTORE_GUARDED_BY(mutex_) = State::kOpen;
+  std::thread thread_;
+};
+
+}  // namespace navistore::api
