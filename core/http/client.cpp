@@ -22,21 +22,45 @@ Client::Client(int fd, ClientHost &host, Workspace &workspace, Handler &handler,
       host_(host),
       workspace_(workspace),
       connection_(std::make_shared<Connection>(workspace, handler, *this, origin)),
-      tag_(tag) {}
-
-Client::~Client() = default;
+      tag_(tag),
+      connected_ms_(workspace.now_ms) {}
 
 void Client::ready(const Readiness &readiness) {
   if (readiness.writable) write_blocked_ = false;
   if (readiness.readable || readiness.hangup) readable_ = true;
   if (readiness.hangup) ended_ = true;
+  if (tls_) {  // either direction of TLS may have waited for the other one of the socket
+    write_blocked_ = false;
+    readable_ = true;
+  }
   run();
 }
 
 void Client::run() {
-  flush();
-  read();
+  if (!tls_ || tls_->established() || shake_hands()) {
+    flush();
+    read();
+  }
   conclude();
+}
+
+// Returns true when the handshake is done.
+bool Client::shake_hands() {
+  switch (tls_->handshake()) {
+    case Transfer::Status::kDone: return true;
+    case Transfer::Status::kAgain:
+      if (tls_->wants_write()) watch_writable();
+      return false;
+    case Transfer::Status::kEnd:
+    case Transfer::Status::kBroken: break;
+  }
+  broken_ = true;
+  return false;
+}
+
+void Client::watch_writable() {
+  if (!watches_writable_) host_.watch_writable(*this);
+  watches_writable_ = true;
 }
 
 void Client::flush() {
@@ -44,7 +68,8 @@ void Client::flush() {
   std::array<iovec, kPieces> pieces;
   while (!output.empty() && !write_blocked_ && !broken_) {
     const int count = output.gather(pieces.data(), kPieces);
-    const Transfer transfer = send_plain(fd(), pieces.data(), count);
+    const Transfer transfer =
+        tls_ ? tls_->send(pieces.data(), count) : send_plain(fd(), pieces.data(), count);
     switch (transfer.status) {
       case Transfer::Status::kDone:
         workspace_.counters.bytes_out.add(transfer.bytes);
@@ -53,8 +78,7 @@ void Client::flush() {
         break;
       case Transfer::Status::kAgain:
         write_blocked_ = true;
-        if (!watches_writable_) host_.watch_writable(*this);
-        watches_writable_ = true;
+        watch_writable();
         break;
       case Transfer::Status::kEnd:
       case Transfer::Status::kBroken: broken_ = true; break;
@@ -69,15 +93,19 @@ void Client::read() {
       host_.yield(*this);
       return;
     }
-    const Transfer transfer = receive_plain(fd(), buffer.data(), buffer.size());
+    const Transfer transfer = tls_ ? tls_->receive(buffer.data(), buffer.size())
+                                   : receive_plain(fd(), buffer.data(), buffer.size());
     switch (transfer.status) {
       case Transfer::Status::kDone:
         // A short read emptied the socket, unless a FIN came in the same edge.
-        readable_ = transfer.bytes == buffer.size() || ended_;
+        readable_ = transfer.bytes == buffer.size() || ended_ || tls_;
         host_.input(*this, {buffer.data(), transfer.bytes});
         flush();
         break;
-      case Transfer::Status::kAgain: readable_ = false; break;
+      case Transfer::Status::kAgain:
+        readable_ = false;
+        if (tls_ && tls_->wants_write()) watch_writable();
+        break;
       case Transfer::Status::kEnd:
         readable_ = false;
         connection_->receive_end();
@@ -100,16 +128,25 @@ void Client::conclude() {
     case Connection::Fate::kLinger:
       if (lingering_since_ms_ != 0) break;
       lingering_since_ms_ = workspace_.now_ms;
+      if (tls_) tls_->close();
       ::shutdown(fd(), SHUT_WR);
       break;
   }
 }
 
-void Client::close() { ::close(fd()); }
+void Client::close() {
+  if (tls_ && !broken_ && lingering_since_ms_ == 0) tls_->close();
+  ::close(fd());
+}
 
 void Client::tick() {
   if (lingering_since_ms_ != 0) {
     if (workspace_.now_ms - lingering_since_ms_ > kLingerMs) host_.remove(*this);
+    return;
+  }
+  const bool shaking = tls_ && !tls_->established();
+  if (shaking && workspace_.now_ms - connected_ms_ > workspace_.options.head_timeout.count()) {
+    host_.remove(*this);
     return;
   }
   switch (connection_->tick()) {

@@ -11,6 +11,7 @@
 
 #include "core/http/connection.hpp"
 #include "core/http/socket.hpp"
+#include "core/http/tls.hpp"
 
 namespace navistore::http {
 
@@ -32,9 +33,12 @@ class Client final : public Pistache::Tcp::Peer, public Carrier {
   // tag: names this client, and no earlier one, in events.
   Client(int fd, ClientHost &host, Workspace &workspace, Handler &handler, Origin origin,
          uint64_t tag);
-  ~Client();
+  ~Client() = default;
   Client(const Client &) = delete;
   Client &operator=(const Client &) = delete;
+
+  // Before the first run(): everything goes through tls, after its handshake.
+  void secure(std::unique_ptr<TlsSession> tls) { tls_ = std::move(tls); }
 
   uint64_t tag() const { return tag_; }
   Connection &connection() { return *connection_; }
@@ -54,14 +58,18 @@ class Client final : public Pistache::Tcp::Peer, public Carrier {
   bool awaits_attention = false;  // the host's
 
  private:
+  bool shake_hands();
   void flush();
   void read();
   void conclude();
+  void watch_writable();
 
   ClientHost &host_;
   Workspace &workspace_;
   const std::shared_ptr<Connection> connection_;
   const uint64_t tag_;
+  std::unique_ptr<TlsSession> tls_;
+  const int64_t connected_ms_;
   int64_t lingering_since_ms_ = 0;  // 0: not lingering
   bool readable_ = true;            // the socket may hold more than was read: edges do not repeat
   bool ended_ = false;              // a FIN is, or was, to be read

@@ -11,6 +11,7 @@
 #include "core/http/listener.hpp"
 #include "core/http/mailbox.hpp"
 #include "core/http/server.hpp"
+#include "core/http/tls.hpp"
 #include "core/http/workspace.hpp"
 #include "core/mutex.hpp"
 
@@ -27,11 +28,14 @@ struct Seat {
 };
 
 struct Engine {
-  explicit Engine(ServerOptions server_options) : options(std::move(server_options)) {}
+  explicit Engine(ServerOptions server_options)
+      : options(std::move(server_options)), tls(options.tls) {}
 
   const ServerOptions options;
+  TlsKeeper tls;
   std::vector<Listener> listeners;           // constant while workers run, but for close()
   std::vector<std::unique_ptr<Seat>> seats;  // filled before the workers run
+  std::atomic<bool> draining{false};
   std::atomic<size_t> connections{0};
   std::atomic<uint64_t> accepted{0};
   std::atomic<uint64_t> refused{0};

@@ -4,6 +4,7 @@
 #include <pistache/reactor.h>
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <thread>
 #include <utility>
@@ -16,6 +17,26 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+// The signals of the process are for the thread that waits for them, and SIGPIPE, which OpenSSL's
+// writes may raise, for nobody. Threads inherit the mask of the one that starts them.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF}) {
+      sigdelset(&blocked, fault);
+    }
+    pthread_sigmask(SIG_BLOCK, &blocked, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked &) = delete;
+  SignalsBlocked &operator=(const SignalsBlocked &) = delete;
+
+ private:
+  sigset_t before_{};
+};
 
 class ReactorServer final : public Server {
  public:
@@ -33,6 +54,7 @@ class ReactorServer final : public Server {
   ServerCounters counters() const override;
 
  private:
+  bool uses_tls() const;
   bool wait_until_empty(steady_clock::time_point limit) NAVISTORE_EXCLUDES(engine_.mutex);
 
   Engine engine_;
@@ -46,9 +68,9 @@ ReactorServer::~ReactorServer() {
 }
 
 Outcome ReactorServer::listen() {
+  if (Outcome loaded = reload_tls(); !loaded) return loaded;
   for (const ListenOptions &options : engine_.options.listen) {
     if (options.handler == nullptr) return Error{Code::kInvalid, "a listener has no handler"};
-    if (options.tls) return Error{Code::kUnsupported, "TLS"};
     Result<Listener> listener = Listener::open(options, engine_.options.backlog);
     if (!listener) return std::move(listener).error();
     engine_.listeners.push_back(std::move(listener).value());
@@ -63,6 +85,7 @@ void ReactorServer::run() {
   reactor_ = Pistache::Aio::Reactor::create();
   reactor_->init(Pistache::Aio::AsyncContext(threads, "http"));
   reactor_->addHandler(std::make_shared<Worker>(std::make_shared<InputHandler>(), engine_));
+  const SignalsBlocked blocked;
   reactor_->run();
 }
 
@@ -78,6 +101,7 @@ bool ReactorServer::wait_until_empty(steady_clock::time_point limit) {
 
 bool ReactorServer::drain(milliseconds limit) {
   const auto end = steady_clock::now() + limit;
+  engine_.draining = true;
   // A worker that still watched a listening socket would not learn that it was closed.
   engine_.on_each_worker([](Worker &worker) { worker.drain(); }, end);
   for (Listener &listener : engine_.listeners) listener.close();
@@ -87,7 +111,12 @@ bool ReactorServer::drain(milliseconds limit) {
   return false;
 }
 
-Outcome ReactorServer::reload_tls() { return Done{}; }
+bool ReactorServer::uses_tls() const {
+  const auto &listen = engine_.options.listen;
+  return std::any_of(listen.begin(), listen.end(), [](const ListenOptions &l) { return l.tls; });
+}
+
+Outcome ReactorServer::reload_tls() { return uses_tls() ? engine_.tls.reload() : Outcome(Done{}); }
 
 ServerCounters ReactorServer::counters() const {
   ServerCounters sum;

@@ -83,7 +83,8 @@ std::shared_ptr<Pistache::Aio::Handler> Worker::clone() const {
 void Worker::registerPoller(Pistache::Polling::Epoll &poller) {
   Transport::registerPoller(poller);
   poller_ = &poller;
-  workspace_ = std::make_unique<Workspace>(engine_.options, std::make_shared<Mailbox>());
+  workspace_ =
+      std::make_unique<Workspace>(engine_.options, engine_.draining, std::make_shared<Mailbox>());
   workspace_->now_ms = monotonic_ms();
   refresh_date();
   ticker_.emplace();
@@ -170,7 +171,7 @@ void Worker::on_tick() {
   ticker_->acknowledge();
   refresh_date();
   workspace_->buffers.trim();
-  if (!workspace_->draining && !accepting_) resume_accepting();
+  if (!engine_.draining && !accepting_) resume_accepting();
   for (size_t place = 0; place < clients_.size(); ++place) {
     if (const std::shared_ptr<Client> client = clients_[place]) {
       guarded(*client, [](Client &c) { c.tick(); });
@@ -195,9 +196,10 @@ void Worker::adopt(Descriptor socket, const sockaddr_storage &peer, const Listen
   const int descriptor = socket.release();
   guarded(*client, [&](Client &c) {
     handler_->onConnection(client);
+    if (listener.tls()) c.secure(engine_.tls.begin(descriptor));
     poller_->addFd(descriptor, kReadAndEnd, Tag(tag), Mode::Edge);
     if (admission == Admission::kRefused) c.connection().refuse(refusals::kTooManyConnections);
-    if (workspace_->draining) {
+    if (engine_.draining) {
       begin_drain(c);
     } else {
       c.run();  // the request is usually there already
@@ -246,7 +248,7 @@ void Worker::remove(Client &client) {
   handler_->onDisconnection(removed_.back());
   client.close();
   seat_->load.fetch_sub(1, std::memory_order_relaxed);
-  if (engine_.connections.fetch_sub(1) == 1 && workspace_->draining) {
+  if (engine_.connections.fetch_sub(1) == 1 && engine_.draining) {
     navistore::Lock lock(engine_.mutex);  // not Transport::Lock
     engine_.emptied.notify_all();
   }
@@ -255,7 +257,6 @@ void Worker::remove(Client &client) {
 void Worker::drain() {
   for (Listener &listener : engine_.listeners) accept_all(listener);
   pause_accepting();
-  workspace_->draining = true;
   for (size_t place = 0; place < clients_.size(); ++place) {
     if (const std::shared_ptr<Client> client = clients_[place]) {
       guarded(*client, begin_drain);

@@ -36,17 +36,19 @@ struct WorkerCounters {
 
 // [worker] but for counters and mailbox.
 struct Workspace {
-  Workspace(const ServerOptions &server_options, std::shared_ptr<Mailbox> own_mailbox)
+  Workspace(const ServerOptions &server_options, const std::atomic<bool> &server_draining,
+            std::shared_ptr<Mailbox> own_mailbox)
       : options(server_options),
+        draining(server_draining),
         limits{options.max_uri_bytes, options.max_header_bytes, options.max_header_lines},
         mailbox(std::move(own_mailbox)) {}
 
   const ServerOptions &options;
+  const std::atomic<bool> &draining;  // answers are the last of their connections
   const HeadLimits limits;
   const std::shared_ptr<Mailbox> mailbox;
   int64_t now_ms = 0;  // monotonic; as of the current batch of events
   std::string date;    // the Date line, as of the last tick
-  bool draining = false;
   BufferPool buffers;
   Request request;    // the request at hand: its vector keeps its capacity
   Response response;  // the answer at hand
