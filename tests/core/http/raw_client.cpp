@@ -104,6 +104,11 @@ size_t RawClient::send_until_full(std::string_view bytes) {
   return total;
 }
 
+bool RawClient::wait_readable(std::chrono::milliseconds limit) const {
+  pollfd readable{fd_, POLLIN, 0};
+  return ::poll(&readable, 1, static_cast<int>(limit.count())) == 1;
+}
+
 void RawClient::half_close() { ::shutdown(fd_, SHUT_WR); }
 
 void RawClient::reset() {

@@ -23,6 +23,7 @@ class RawClient {
   RawClient &send(std::string_view bytes);
   // How much could be sent before the server took nothing for 200 ms.
   size_t send_until_full(std::string_view bytes);
+  bool wait_readable(std::chrono::milliseconds limit) const;
   void half_close();
   void reset();  // RST instead of FIN
 

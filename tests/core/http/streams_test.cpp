@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bodies in parts, in both directions.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "tests/core/http/test_server.hpp"
+
+using namespace navistore::http;
+using namespace navistore::http::testing;
+
+namespace {
+
+const std::string kLater = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string kGet = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string kUpload = "PUT /upload HTTP/1.1\r\nHost: a\r\n";
+
+std::shared_ptr<Stream> open_stream(TestServer &server, RawClient &client,
+                                    const std::string &request = kLater) {
+  client.send(request);
+  return server.handler.take_responder()->stream(make_response(200, ""));
+}
+
+// What one upload went through, seen by the test.
+struct Upload {
+  std::shared_ptr<Responder> responder;
+  std::function<void()> resume;
+  std::atomic<size_t> received{0};
+  std::atomic<bool> ended{false};
+  std::atomic<bool> aborted{false};
+  std::atomic<size_t> pause_after{0};  // 0: never
+};
+
+class UploadSink final : public BodySink {
+ public:
+  explicit UploadSink(std::shared_ptr<Upload> upload) : upload_(std::move(upload)) {}
+  Flow data(std::string_view part) override {
+    upload_->received += part.size();
+    const size_t pause_after = upload_->pause_after;
+    return pause_after != 0 && upload_->received >= pause_after ? Flow::kPause : Flow::kContinue;
+  }
+  void end() override { upload_->ended = true; }
+  void aborted() override { upload_->aborted = true; }
+
+ private:
+  const std::shared_ptr<Upload> upload_;
+};
+
+// Uploads go into upload.
+std::unique_ptr<TestServer> server_for(const std::shared_ptr<Upload> &upload,
+                                       std::atomic<bool> &begun) {
+  auto server = std::make_unique<TestServer>();
+  server->handler.on_upload = [upload, &begun](Exchange &exchange) {
+    upload->responder = exchange.defer();
+    upload->resume = exchange.receive(std::make_shared<UploadSink>(upload));
+    begun = true;
+  };
+  return server;
+}
+
+}  // namespace
+
+TEST_SUITE("core/http/streams") {
+  TEST_CASE("stream: each part is a chunk, and the next request is answered after the last") {
+    TestServer server;
+    RawClient client = server.connect();
+    const auto stream = open_stream(server, client, kLater + kGet);
+    CHECK(stream->write("one") == Stream::State::kOpen);
+    CHECK(stream->write("") == Stream::State::kOpen);  // would end the body
+    CHECK(stream->write(std::string(20'000, 'x')) == Stream::State::kOpen);
+    stream->end();
+    CHECK(stream->write("late") == Stream::State::kClosed);
+    CHECK(without_date(client.receive_through("\r\n\r\n")) ==
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    CHECK(client.receive_through("0\r\n\r\n") ==
+          "3\r\none\r\n4e20\r\n" + std::string(20'000, 'x') + "\r\n0\r\n\r\n");
+    CHECK(statuses(client.receive_answer()) == "200");
+  }
+
+  TEST_CASE("stream: to HTTP/1.0 until closed, to HEAD only its head") {
+    TestServer server;
+    RawClient old = server.connect();
+    const auto stream = open_stream(server, old, "GET /later HTTP/1.0\r\n\r\n");
+    stream->write("one");
+    stream->write("two");
+    stream->end();
+    CHECK(without_date(old.receive_all()) == "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nonetwo");
+    RawClient head = server.connect();
+    const auto none = open_stream(server, head, "HEAD /later HTTP/1.1\r\nHost: a\r\n\r\n" + kGet);
+    head.receive_through("\r\n\r\n");
+    CHECK(statuses(head.receive_answer()) == "200");
+    CHECK(none->write("x") == Stream::State::kClosed);
+  }
+
+  TEST_CASE("stream: one that is dropped without its end cuts the connection") {
+    TestServer server;
+    RawClient client = server.connect();
+    open_stream(server, client)->write("part");
+    client.receive_through("\r\n\r\n");
+    CHECK(client.receive_all() == "4\r\npart\r\n");
+  }
+
+  TEST_CASE("stream: a client that does not read makes it full; ready when it reads again") {
+    TestServer server;
+    RawClient client = server.connect(4096);
+    const auto stream = open_stream(server, client);
+    std::atomic<int> ready{0};
+    stream->on_ready([&] { ++ready; });
+    const std::string part(100'000, 'x');
+    size_t parts = 0;
+    Stream::State state = Stream::State::kOpen;
+    for (; state == Stream::State::kOpen && parts < 1000; ++parts) state = stream->write(part);
+    CHECK(state == Stream::State::kFull);
+    CHECK(stream->state() == Stream::State::kFull);
+    CHECK(stream->queued_bytes() > ServerOptions{}.output_high_bytes);
+    CHECK(ready == 0);
+    CHECK(statuses(server.ask(kGet)) == "200");
+    client.receive_through("\r\n\r\n");
+    const size_t chunk = part.size() + std::string("186a0\r\n\r\n").size();
+    for (size_t i = 0; i < parts; ++i) CHECK(client.receive(chunk).size() == chunk);
+    CHECK(becomes_true([&] { return ready == 1; }));
+    CHECK(becomes_true([&] { return stream->queued_bytes() == 0; }));
+    CHECK(stream->write("more") == Stream::State::kOpen);
+    CHECK(client.receive(9) == "4\r\nmore\r\n");
+  }
+
+  TEST_CASE("stream: the writer learns that the client went away, also when it asks late") {
+    TestServer server;
+    RawClient client = server.connect();
+    const auto stream = open_stream(server, client);
+    std::atomic<bool> closed{false};
+    stream->on_closed([&] { closed = true; });
+    client.reset();
+    CHECK(becomes_true([&] { return closed.load(); }));
+    CHECK(stream->write("x") == Stream::State::kClosed);
+    std::atomic<bool> late{false};
+    stream->on_closed([&] { late = true; });
+    CHECK(becomes_true([&] { return late.load(); }));
+  }
+
+  TEST_CASE("stream: a client that only half-closed gets all that is ready, then is let go") {
+    TestServer server;
+    RawClient client = server.connect();
+    const auto stream = open_stream(server, client);
+    client.half_close();
+    stream->write("part");
+    client.receive_through("\r\n\r\n");
+    CHECK(client.receive_all() == "4\r\npart\r\n");
+  }
+
+  TEST_CASE("stream: behind an answer that is not there yet, it waits") {
+    TestServer server;
+    RawClient client = server.connect();
+    client.send(kLater + kLater);
+    const auto first = server.handler.take_responder();
+    const auto stream = server.handler.take_responder()->stream(make_response(200, ""));
+    stream->write("part");
+    stream->end();
+    CHECK_FALSE(client.wait_readable(std::chrono::milliseconds(50)));
+    first->send(make_response(200, "first"));
+    CHECK(client.receive_answer().find("first") != std::string::npos);
+    CHECK(client.receive_through("0\r\n\r\n").find("4\r\npart\r\n0\r\n\r\n") != std::string::npos);
+  }
+
+  TEST_CASE(
+      "drain: a stream ends with its last words; a waiting answer is given; the rest is cut") {
+    TestServer server;
+    RawClient streaming = server.connect();
+    const auto stream = open_stream(server, streaming);
+    stream->on_drain([stream = std::weak_ptr<Stream>(stream)] {
+      if (const auto open = stream.lock()) {
+        open->write("bye");
+        open->end();
+      }
+    });
+    RawClient waiting = server.connect();
+    waiting.send(kLater);
+    const auto responder = server.handler.take_responder();
+    responder->on_gone([responder = std::weak_ptr<Responder>(responder)](Responder::Gone how) {
+      const auto open = responder.lock();
+      if (open && how == Responder::Gone::kDraining) open->send(make_response(503, "draining"));
+    });
+    RawClient stubborn = server.connect();
+    stubborn.send(kLater);
+    const auto never = server.handler.take_responder();
+    CHECK_FALSE(server.server->drain(std::chrono::milliseconds(300)));
+    CHECK(streaming.receive_all().find("3\r\nbye\r\n0\r\n\r\n") != std::string::npos);
+    CHECK(waiting.receive_all().find("draining") != std::string::npos);
+    CHECK(stubborn.receive_all().find("HTTP") == std::string::npos);
+    CHECK(server.counters().connections == 0);
+  }
+
+  TEST_CASE("upload: the body comes in parts, then the next request is served") {
+    TestServer server;
+    const std::string body(3'000'000, 'u');
+    CHECK(server.ask(kUpload + "Content-Length: 3000000\r\n\r\n" + body + kGet)
+              .find("got 3000000HTTP/1.1 200") != std::string::npos);
+    CHECK(server.ask(kUpload + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" + kGet)
+              .find("got 3HTTP/1.1 200") != std::string::npos);
+    CHECK(server.ask(kUpload + "\r\n" + kGet).find("got 0HTTP/1.1 200") != std::string::npos);
+  }
+
+  TEST_CASE("upload: a paused one takes no more than buffers hold, until it is resumed") {
+    const auto upload = std::make_shared<Upload>();
+    upload->pause_after = 1;
+    std::atomic<bool> begun{false};
+    const auto server = server_for(upload, begun);
+    RawClient client = server->connect();
+    const std::string body(30'000'000, 'u');
+    client.send(kUpload + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+    const size_t sent = client.send_until_full(body);
+    CHECK(sent < body.size());
+    const size_t received = upload->received;
+    CHECK(received < 256 * 1024);
+    upload->pause_after = 0;
+    upload->resume();
+    client.send(std::string_view(body).substr(sent));
+    CHECK(becomes_true([&] { return upload->ended.load(); }));
+    CHECK(upload->received == body.size());
+    upload->responder->send(make_response(200, "all"));
+    CHECK(statuses(client.receive_answer()) == "200");
+  }
+
+  TEST_CASE("upload: one that is paused at its end still ends") {
+    const auto upload = std::make_shared<Upload>();
+    upload->pause_after = 3;
+    std::atomic<bool> begun{false};
+    const auto server = server_for(upload, begun);
+    RawClient client = server->connect();
+    client.send(kUpload + "Content-Length: 3\r\n\r\nabc");
+    CHECK(becomes_true([&] { return upload->received == 3; }));
+    CHECK_FALSE(upload->ended);
+    upload->resume();
+    CHECK(becomes_true([&] { return upload->ended.load(); }));
+    upload->responder->send(make_response(200, "all"));
+    CHECK(statuses(client.receive_answer()) == "200");
+  }
+
+  TEST_CASE("upload: the sink learns that the client went away, or broke the framing") {
+    for (const std::string &rest : {std::string("ab"), std::string("zz\r\n")}) {
+      const auto upload = std::make_shared<Upload>();
+      std::atomic<bool> begun{false};
+      const auto server = server_for(upload, begun);
+      RawClient client = server->connect();
+      client.send(kUpload + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n" + rest);
+      if (rest == "ab") client.half_close();
+      CHECK(becomes_true([&] { return upload->aborted.load(); }));
+      CHECK_FALSE(upload->ended);
+      if (rest != "ab") CHECK(statuses(client.receive_answer()) == "400");
+      upload->responder.reset();
+      upload->resume = nullptr;
+    }
+  }
+
+  TEST_CASE("upload: an answer before the end of the body is sent, and ends the connection") {
+    const auto upload = std::make_shared<Upload>();
+    std::atomic<bool> begun{false};
+    const auto server = server_for(upload, begun);
+    RawClient client = server->connect();
+    client.send(kUpload + "Content-Length: 1000\r\n\r\nline 1");
+    CHECK(becomes_true([&] { return begun && upload->received == 6; }));
+    upload->responder->send(make_response(400, "line 1 is wrong"));
+    CHECK(without_date(client.receive_answer()) ==
+          "HTTP/1.1 400 Bad Request\r\nContent-Length: 15\r\nConnection: close\r\n\r\n"
+          "line 1 is wrong");
+    CHECK_FALSE(upload->aborted);
+  }
+}
