@@ -13,7 +13,11 @@ constexpr uint64_t kAddress = (uint64_t{1} << 48) - 1;
 
 uint64_t tag_of(uint64_t hash) { return (hash >> 9) << 48; }
 
-Entry *entry_of(uint64_t slot) { return reinterpret_cast<Entry *>(slot & kAddress); }
+Entry *entry_of(uint64_t slot) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): address and tag share a word, so that one store
+  // publishes both
+  return reinterpret_cast<Entry *>(slot & kAddress);
+}
 
 uint64_t slot_for(const Entry *entry, uint64_t hash) {
   const auto address = reinterpret_cast<uintptr_t>(entry);

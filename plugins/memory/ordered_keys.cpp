@@ -77,19 +77,18 @@ Entry *OrderedKeys::pop_front() noexcept {
 }
 
 Entry *OrderedKeys::descend(std::string_view key, Bound bound, Entry **path) const noexcept {
+  // The order of an entry beyond the place, when compared with `key`, is at least this.
+  const int beyond = bound == Bound::kLess ? 0 : 1;
   Entry *at = head_;
-  const Entry *beyond = nullptr;  // known to be too far: the level above ended there
+  const Entry *too_far = nullptr;  // where the level above ended, or the end of the list
   for (unsigned level = kMostLevels; level-- > 0;) {
-    for (;;) {
-      Entry *next = at->next(level).load(std::memory_order_acquire);
-      if (next == nullptr || next == beyond) break;
-      const int order = next->key().compare(key);  // char_traits<char> compares unsigned bytes
-      if (order > 0 || (order == 0 && bound == Bound::kLess)) {
-        beyond = next;
-        break;
-      }
+    Entry *next = at->next(level).load(std::memory_order_acquire);
+    // char_traits<char> compares unsigned bytes
+    while (next != nullptr && next != too_far && next->key().compare(key) < beyond) {
       at = next;
+      next = at->next(level).load(std::memory_order_acquire);
     }
+    too_far = next;
     if (path != nullptr) path[level] = at;
   }
   return at;

@@ -39,6 +39,7 @@ void Slab::release(void *block, size_t size) noexcept {
     return;
   }
   const size_t size_class = class_of(size);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a page starts where its address ends in zeros
   auto *page = reinterpret_cast<Page *>(reinterpret_cast<uintptr_t>(block) & ~(kPageSize - 1));
   const backend::Lock lock(mutex_);
   if (page->used == capacity_of(*page)) link(with_room_[size_class], page);

@@ -81,7 +81,7 @@ void Transaction::add(Entry *entry, VersionPtr version) {
   version->entry = entry;
   steps_.push_back({entry, version.get()});
   ++entry->versions;
-  version.release();
+  static_cast<void>(version.release());
 }
 
 // An entry that is made for a transaction which then fails stays, without a version: readers take

@@ -35,7 +35,7 @@ uint64_t Writer::clear() {
   const size_t excess = 64;
   limbo_.reserve(1 + excess);
   history_.push_back(change.get());
-  change.release();
+  static_cast<void>(change.release());
   shared_.keyspace.store(fresh.release(), std::memory_order_release);
   publish(next);
   limbo_.retire({Retired::kKeyspace, 0, &old, 0, 0});

@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "navistore/backend.hpp"
@@ -36,9 +35,9 @@ class Config {
 
   // Each getter answers `fallback` if the key is not there. A key may be asked for more than once.
 
-  std::string text(std::string_view key, std::string fallback) {
+  std::string text(std::string_view key, std::string_view fallback) {
     const detail::Setting *setting = find(key, detail::Setting::kText, "a string");
-    return setting == nullptr ? std::move(fallback) : setting->value;
+    return setting == nullptr ? std::string(fallback) : setting->value;
   }
 
   // One of `choices`; the answer is its index. `fallback` is an index, too.
