@@ -104,6 +104,10 @@ void KeyTable::erase(const Entry *entry) noexcept {
   --segment.live;
 }
 
+uint32_t KeyTable::depth() const noexcept {
+  return directory_.load(std::memory_order_relaxed)->depth;
+}
+
 void KeyTable::free_segment(Slab &slab, void *segment) noexcept {
   slab.release(segment, sizeof(Segment));
 }

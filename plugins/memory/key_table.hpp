@@ -41,6 +41,9 @@ class KeyTable {
   // [writer]
   void erase(const Entry *entry) noexcept;
 
+  // How many bits of the hash the directory goes by. [writer]
+  uint32_t depth() const noexcept;
+
   static void free_segment(Slab &slab, void *segment) noexcept;
   static void free_directory(void *directory) noexcept;
 

@@ -98,6 +98,20 @@ int32_t follow(void *context, const navi_change *change) noexcept {
   return 0;
 }
 
+// Of a store whose odd revisions put "k" and whose even ones clear: false if the answer is not the
+// state at its revision.
+bool read_alternating(Store &store) {
+  const navi_bytes key = bytes("k");
+  navi_read request{};
+  request.keys = &key;
+  request.n = 1;
+  Seen seen;
+  const navi_sink sink{&seen, &remember};
+  navi_reply reply{};
+  (*store).read(request, ItemSink(sink), reply);
+  return seen.newest == (reply.revision % 2 == 1 ? reply.revision : 0);
+}
+
 void ring(void *context) noexcept { ++*static_cast<std::atomic<int> *>(context); }
 
 }  // namespace
@@ -144,6 +158,23 @@ TEST_SUITE("plugins/memory/concurrency") {
     CHECK(torn == 0);
     CHECK((follower.in_order && follower.whole));
     CHECK(follower.after == store.stats().revision);
+  }
+
+  TEST_CASE("concurrency: an answer is the state at its revision, beside puts and clears") {
+    Store store(R"({"history":5})");
+    std::atomic<bool> writing{true};
+    std::thread writer([&] {
+      for (int i = 0; i < 20000; ++i) {
+        store.put("k", "v");
+        navi_reply reply{};
+        (*store).clear({}, reply);
+      }
+      writing = false;
+    });
+    int wrong = 0;
+    while (writing) wrong += read_alternating(store) ? 0 : 1;
+    writer.join();
+    CHECK(wrong == 0);
   }
 
   TEST_CASE("concurrency: single keys never go back") {

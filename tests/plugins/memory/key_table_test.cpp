@@ -35,6 +35,7 @@ class Table {
     model_.erase(place);
   }
 
+  uint32_t depth() const { return table_.depth(); }
   bool holds(const std::string &key) const { return model_.count(key) != 0; }
 
   // How many of the keys 0 to count - 1 the table knows otherwise than the model.
@@ -95,6 +96,7 @@ TEST_SUITE("plugins/memory/key_table") {
       if (i >= 100) table.erase(std::to_string(i - 100));
     }
     CHECK(table.differences(100000) == 0);
+    CHECK(table.depth() == 0);
   }
 }
 
