@@ -115,7 +115,8 @@ void ChangeFeed::restart(uint64_t revision, Break why) {
     ring_.restart(revision);
     prefixes_.clear();
     start_ = revision;
-    dispatched_ = revision;
+    // Not past the break until everybody was told of it, and never past what the store has.
+    dispatched_ = std::min(dispatched_, revision);
     wanted_ = true;
     broken_ = true;
     why_ = why;
@@ -261,11 +262,10 @@ std::vector<ChangeFeed::Delivery> ChangeFeed::collect() {
     return deliveries;
   }
   ring_.visit_after(dispatched_, [&](const CommitPtr &commit) {
-    if (deliveries.size() == kCommitsAtOnce) return false;
     deliveries.push_back({commit, Break::kLagged, commit->revision, {}});
-    listeners_.collect(*commit, deliveries.back().to);
-    return true;
+    return deliveries.size() < kCommitsAtOnce;
   });
+  for (Delivery &delivery : deliveries) listeners_.collect(*delivery.commit, delivery.to);
   return deliveries;
 }
 

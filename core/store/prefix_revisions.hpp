@@ -45,7 +45,7 @@ class PrefixRevisions {
 
  private:
   struct Entry {
-    uint64_t revision = 0;
+    uint64_t revision;
     std::list<std::string>::iterator place;
   };
 
