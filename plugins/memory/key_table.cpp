@@ -14,8 +14,7 @@ constexpr uint64_t kAddress = (uint64_t{1} << 48) - 1;
 uint64_t tag_of(uint64_t hash) { return (hash >> 9) << 48; }
 
 Entry *entry_of(uint64_t slot) {
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): address and tag share a word, so that one store
-  // publishes both
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): one word, so that one store publishes both
   return reinterpret_cast<Entry *>(slot & kAddress);
 }
 

@@ -31,8 +31,8 @@ struct Keyspace {
   uint64_t bytes = 0;  // of their keys, values and metas
 };
 
-// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): what readers load is apart from what
-// writers lock
+// What readers load is apart from what writers lock.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): that is what the padding is for
 struct Shared {
   Slab slab;
   Readers readers;
