@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// The answers of a connection depend on its bytes, not on how they were cut: arbitrary bytes are
+// given in one piece and in pieces of arbitrary sizes, and must get the same output.
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/http/connection.hpp"
+
+namespace navistore::http {
+namespace {
+
+ServerOptions small_limits() {
+  ServerOptions options;
+  options.max_uri_bytes = 200;
+  options.max_header_bytes = 400;
+  options.max_header_lines = 10;
+  options.max_pipelined = 3;
+  options.output_high_bytes = 2000;
+  options.output_low_bytes = 500;
+  return options;
+}
+
+// Answers with what it got, when the body has ended; pauses at each part.
+class EchoSink final : public BodySink {
+ public:
+  explicit EchoSink(std::shared_ptr<Responder> responder) : responder_(std::move(responder)) {}
+  Flow data(std::string_view part) override {
+    body_.append(part);
+    resume();
+    return Flow::kPause;
+  }
+  void end() override {
+    Response response;
+    response.body = "end " + body_;
+    responder_->send(std::move(response));
+  }
+  void aborted() override { responder_.reset(); }
+
+  std::function<void()> resume;
+
+ private:
+  std::shared_ptr<Responder> responder_;
+  std::string body_;
+};
+
+class EchoHandler final : public Handler {
+ public:
+  BodyPlan plan(const Request &head) override {
+    return {head.path == "/upload" ? BodyPlan::Mode::kStream : BodyPlan::Mode::kGather, 300};
+  }
+
+  void handle(Exchange &exchange) override {
+    const Request &request = exchange.request();
+    Response answer;
+    answer.body.append(request.method_name).append(" ").append(request.path);
+    answer.body.append(request.query.value_or("-")).append(" [").append(request.body).append("]");
+    for (const Field &field : request.fields) {
+      answer.body.append(field.name).append("=").append(field.value).append(";");
+    }
+    if (request.path == "/upload") {
+      const auto sink = std::make_shared<EchoSink>(exchange.defer());
+      sink->resume = exchange.receive(sink);
+    } else if (request.path == "/later") {
+      exchange.defer()->send(std::move(answer));
+    } else if (request.path == "/stream") {
+      const auto stream = exchange.defer()->stream(Response());
+      stream->write(answer.body);
+      stream->write("more");
+      stream->end();
+    } else {
+      exchange.response().body = answer.body;
+    }
+  }
+
+  void refuse(const Refusal &refusal, Response &response) override {
+    response.body = refusal.detail;
+  }
+};
+
+class NoCarrier final : public Carrier {
+ public:
+  void attend() override {}
+};
+
+// A connection whose client takes everything at once.
+class Conversation {
+ public:
+  Conversation() { workspace_.date = "Date: D\r\n"; }
+  ~Conversation() { connection_->closed(); }
+  Conversation(const Conversation &) = delete;
+  Conversation &operator=(const Conversation &) = delete;
+
+  void say(std::string_view bytes) {
+    if (over()) return;
+    connection_->receive(bytes);
+    listen();
+  }
+  std::string end() {
+    if (!over()) connection_->receive_end();
+    listen();
+    return std::move(heard_);
+  }
+
+ private:
+  bool over() const { return connection_->fate() != Connection::Fate::kOpen; }
+
+  void listen() {
+    for (int quiet = 0; quiet < 2;) {  // letters cause letters
+      workspace_.mailbox->deliver_all();
+      quiet = take() ? 0 : quiet + 1;
+    }
+  }
+
+  bool take() {
+    std::array<iovec, 4> pieces;
+    size_t taken = 0;
+    const int count = connection_->output().gather(pieces.data(), pieces.size());
+    for (int i = 0; i < count; ++i) {
+      heard_.append(static_cast<const char *>(pieces[static_cast<size_t>(i)].iov_base),
+                    pieces[static_cast<size_t>(i)].iov_len);
+      taken += pieces[static_cast<size_t>(i)].iov_len;
+    }
+    if (taken == 0) return false;
+    connection_->output().consume(taken);
+    connection_->sent();
+    return true;
+  }
+
+  const ServerOptions options_ = small_limits();
+  const std::atomic<bool> draining_{false};
+  Workspace workspace_{options_, draining_, std::make_shared<Mailbox>()};
+  EchoHandler handler_;
+  NoCarrier carrier_;
+  std::shared_ptr<Connection> connection_ =
+      std::make_shared<Connection>(workspace_, handler_, carrier_, Origin::kLoopback);
+  std::string heard_;
+};
+
+void check(std::string_view cuts, std::string_view bytes) {
+  Conversation whole;
+  whole.say(bytes);
+  const std::string expected = whole.end();
+  Conversation cut;
+  std::string_view rest = bytes;
+  for (size_t i = 0; !rest.empty(); ++i) {
+    const size_t wanted = cuts.empty() ? 1 : static_cast<unsigned char>(cuts[i % cuts.size()]) + 1U;
+    const size_t length = wanted < rest.size() ? wanted : rest.size();
+    // A copy of its own, so that a sanitizer sees what outlives it.
+    cut.say(std::string(rest.substr(0, length)));
+    rest.remove_prefix(length);
+  }
+  const std::string actual = cut.end();
+  if (actual == expected) return;
+  std::fprintf(stderr, "--- in one piece:\n%s\n--- cut:\n%s\n", expected.c_str(), actual.c_str());
+  std::abort();
+}
+
+}  // namespace
+}  // namespace navistore::http
+
+// The first byte says how many bytes of cuts follow; the rest is sent.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  const std::string_view input(reinterpret_cast<const char *>(data), size);
+  if (input.empty()) return 0;
+  const size_t cuts = static_cast<unsigned char>(input.front()) % 8U;
+  if (input.size() <= cuts) return 0;
+  navistore::http::check(input.substr(1, cuts), input.substr(1 + cuts));
+  return 0;
+}
