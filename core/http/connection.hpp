@@ -94,7 +94,9 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   bool has_room() const { return output_.bytes() + pipeline_.held_bytes() <= high_bytes(); }
   size_t high_bytes() const { return workspace_.options.output_high_bytes; }
   // The rest of the input is not interpreted.
-  bool finished() const { return refused_ || pipeline_.closing(); }
+  bool finished() const {
+    return refused_ || pipeline_.closing() || (pipeline_.ending() && !body_);
+  }
   void answered();
 
   Workspace &workspace_;
