@@ -10,7 +10,6 @@ namespace {
 
 constexpr size_t kMaxQueuedReads = 4'096;
 constexpr size_t kHistoryEvents = 512;
-constexpr uint64_t kTrimEveryMs = 60'000;
 constexpr uint64_t kMaxKey = 1'024;
 constexpr uint64_t kMaxOperations = 10'000;  // where the backend has no limit of its own
 
@@ -226,15 +225,15 @@ void StoreImpl::publish() {
 void StoreImpl::schedule_trim() {
   if (!context_.facts.changes) return;
   const Lock lock(trim_mutex_);
-  trim_alarm_ =
-      timers_.at(wall_clock_ms() + kTrimEveryMs, [this] { readers_.post([this] { trim(); }); });
+  trim_alarm_ = timers_.at(wall_clock_ms() + context_.options.trim_every_ms,
+                           [this] { readers_.post([this] { trim(); }); });
 }
 
 void StoreImpl::trim() {
   const uint64_t newest = context_.revision.load();
   const uint64_t history = context_.options.history;
   if (newest > history) {
-    if (const auto store = context_.published.use()) store->trim(newest - history);
+    if (const auto store = context_.published.use()) store->trim(newest - history + 1);
   }
   schedule_trim();
 }

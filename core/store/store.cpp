@@ -23,6 +23,13 @@ Error read_error(const CallStatus &status, const char *doing) {
   return error_from(status, Call::kRead).in(doing);
 }
 
+// A backend says UNAVAILABLE, too, when a read passed its deadline.
+Error late_or(const CallStatus &status, uint64_t started_ms, const char *doing) {
+  const bool late = wall_clock_ms() >= started_ms + kReadTimeoutMs;
+  if (status.status != NAVI_UNAVAILABLE || !late) return read_error(status, doing);
+  return Error{Code::kTimeout, "the backend took too long"}.in(doing);
+}
+
 // Hands an item to a visitor; a tombstone is no item to anybody above.
 bool visit_item(size_t index, const navi_item &item, Visitor visitor) {
   ItemView out;
@@ -43,7 +50,7 @@ Result<uint64_t> read_keys(BackendStore &store, navi_read request, Visitor visit
       request,
       [&](uint64_t index, const navi_item &item) { return visit_item(index, item, visitor); },
       reply);
-  if (!status.ok()) return read_error(status, "read");
+  if (!status.ok()) return late_or(status, request.now_ms, "read");
   return reply.revision;
 }
 
@@ -76,10 +83,11 @@ Result<ScanEnd> scan_page(BackendStore &store, const ScanQuery &query, Visitor v
     return !more;
   };
   navi_reply reply;
+  const navi_scan request = scan_request(query);
   const CallStatus status = store.scan(
-      scan_request(query),
+      request,
       [&](uint64_t index, const navi_item &item) { return visit_item(index, item, count); }, reply);
-  if (!status.ok()) return read_error(status, "scan");
+  if (!status.ok()) return late_or(status, request.now_ms, "scan");
   more = more || (reply.flags & NAVI_MORE) != 0;
   return ScanEnd{reply.revision, more ? ScanEnd::Rest::kMore : ScanEnd::Rest::kComplete};
 }

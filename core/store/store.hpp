@@ -32,6 +32,7 @@ struct StoreOptions {
   Durability durability = Durability::kSync;  // kSync counts only with a PERSISTENT backend
   uint64_t max_value = 1024 * 1024;
   uint64_t history = 1'000'000;                // changes kept
+  uint64_t trim_every_ms = 60'000;             // how often older ones are let go
   size_t max_queued_bytes = 64 * 1024 * 1024;  // of writes; past it kBusy
   unsigned reader_threads = 2;
 };

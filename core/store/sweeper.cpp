@@ -14,6 +14,8 @@ constexpr uint64_t kPageItems = 256;      // removed at once: what a write waits
 constexpr uint64_t kScannedItems = 4096;  // looked at at once where there is no purge
 constexpr uint64_t kPauseMs = 20;         // between sweeps: items that expire one by one share one
 
+constexpr uint64_t kRetryMs = 1'000;  // after a sweep that failed
+
 }  // namespace
 
 void Sweeper::expects(uint64_t expires_ms) {
@@ -52,9 +54,15 @@ void Sweeper::page(uint64_t now_ms, const std::shared_ptr<Swept> &done) {
   if (!may_be_due(now_ms)) return (*done)(Done{});  // a sweep before this one did it
   auto removed = remove_page(now_ms);
   if (removed && removed.value() == Writer::Purged::kSome) return queue_page(now_ms, done);
-  Outcome looked = look_ahead();
-  if (!removed) return (*done)(std::move(removed).error());
-  (*done)(std::move(looked));
+  if (removed) return (*done)(look_ahead());
+  retry_later();
+  (*done)(std::move(removed).error());
+}
+
+void Sweeper::retry_later() {
+  const Lock lock(mutex_);
+  next_ms_ = wall_clock_ms();
+  set_alarm(next_ms_ + kRetryMs);
 }
 
 Result<Writer::Purged> Sweeper::remove_page(uint64_t now_ms) {
@@ -107,12 +115,11 @@ Outcome Sweeper::look_ahead() {
   if (!store) return Error{Code::kUnavailable, "the backend is not there"};
   navi_stats stats;
   const CallStatus status = store->stats(stats);
-  const Lock lock(mutex_);
-  if (!status.ok()) {  // tried again later
-    next_ms_ = wall_clock_ms();
-    set_alarm(next_ms_ + 1'000);
+  if (!status.ok()) {
+    retry_later();
     return error_from(status, Call::kRead).in("find the next expiry");
   }
+  const Lock lock(mutex_);
   next_ms_ = stats.next_expiry_ms == 0 ? UINT64_MAX : stats.next_expiry_ms;
   set_alarm(next_ms_);
   return Done{};

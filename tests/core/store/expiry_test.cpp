@@ -98,6 +98,22 @@ TEST_SUITE("core/store/expiry") {
     CHECK(store->feed().newest_under("a/") > written + 1);
   }
 
+  TEST_CASE("history: changes beyond the wanted number are let go, none of the newest") {
+    Trial trial(NAVI_CAP_PERSISTENT);
+    StoreOptions options;
+    options.history = 5;
+    options.trim_every_ms = 10;
+    auto store = open_store(Trial::backend(), options);
+    for (int i = 0; i < 20; ++i) commit(*store, put("a", "v"));
+    const auto trimmed = [&] {
+      const Lock lock(trial.mutex);
+      return trial.disks["default"].trimmed;
+    };
+    REQUIRE(eventually([&] { return trimmed() >= 15; }));
+    commit(*store, put("a", "v"));  // the next round comes, too
+    REQUIRE(eventually([&] { return trimmed() == 16; }));
+  }
+
   TEST_CASE("expiry: an alarm rings at its time, and a destroyed one does not") {
     auto store = open_store(memory_backend());
     std::atomic<bool> rang{false};

@@ -179,7 +179,9 @@ TEST_SUITE("core/store/watch") {
     const uint64_t epoch = store->epoch();
     CHECK(follow(*watcher, commit(*store, put("a", "1")).revision) == "a=1|");
     std::atomic<uint64_t> wiped{0};
-    store->reset([&](Result<uint64_t> revision) { wiped = revision.value(); });
+    store->reset([&](const Result<uint64_t> &revision) {
+      if (revision.ok()) wiped = revision.value();
+    });
     REQUIRE(eventually([&] { return wiped != 0; }));
     CHECK(follow(*watcher, wiped) == "reset ");
     CHECK(store->epoch() != epoch);
