@@ -15,9 +15,12 @@ Attempt try_revision(Call &call) {
   const auto wanted = parse_version(call.headers()[Header::kMinRevision]);
   const bool ours = wanted && wanted->epoch == call.store().epoch();
   if (ours && call.store().revision() >= wanted->revision) {
-    call.wait.reset();
     route(call);
     return {call.held() ? Attempt::Kind::kHandedOn : Attempt::Kind::kFinal, 0};
+  }
+  if (const auto fault = parse_wait(call.headers()[Header::kPrefer], call.wait)) {
+    call.fail(*fault);
+    return {};
   }
   fail_behind(call);
   return {ours ? Attempt::Kind::kMayChange : Attempt::Kind::kFinal, 0};
@@ -29,13 +32,8 @@ void route_at_revision(Call &call) {
   if (!parse_version(call.headers()[Header::kMinRevision])) {
     return call.fail(Problem::kBadRequest, "Navi-Min-Revision: expected <epoch>.<revision>");
   }
-  if (const auto fault = parse_wait(call.headers()[Header::kPrefer], call.wait)) {
-    return call.fail(*fault);
-  }
-  const auto wait = call.wait;
   if (try_revision(call).kind != Attempt::Kind::kMayChange) return;
-  call.wait = wait;
-  if (!wait || wait->count() == 0) return;
+  if (!call.wait || call.wait->count() == 0) return;
   store::Interest everything{store::Interest::Kind::kPrefix, {}};
   wait_for_change(call, std::move(everything), Place::kHere, try_revision);
 }

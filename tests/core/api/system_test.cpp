@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <regex>
+#include <sstream>
+
+#include "tests/core/api/driver.hpp"
+
+using namespace navistore::api;
+using navistore::store::testing::memory_backend;
+using testing::Rig;
+
+TEST_SUITE_BEGIN("core/api");
+
+TEST_CASE("system: live, ready, and not ready while draining") {
+  Rig rig;
+  CHECK(rig.body("GET /livez") == R"({"status":"live"})");
+  CHECK(rig.body("GET /readyz") == R"({"status":"ready"})");
+  CHECK(rig.body("GET /readyz?verbose") ==
+        R"({"status":"ready","checks":{"backend":"ok","disk":"ok","lifecycle":"ok"}})");
+  rig.service().set_draining();
+  CHECK(rig.body("GET /readyz") ==
+        R"({"type":"urn:navistore:problem:draining","title":"Draining","status":503,)"
+        R"("detail":"not ready","request_id":"t","retryable":true,)"
+        R"("checks":{"backend":"ok","disk":"ok","lifecycle":"draining"}})");
+  CHECK(rig.status("GET /livez") == "200");
+}
+
+TEST_CASE("system: info tells limits and capabilities, conformance its report") {
+  auto backend = memory_backend();
+  CHECK(Rig(backend).status("GET /v1/conformance") == "404");
+  backend.report_json = R"({"cases":[]})";
+  backend.report_junit = "<testsuites/>";
+  Rig rig(backend);
+  CHECK(rig.body("GET /v1/conformance") == R"({"cases":[]})");
+  CHECK(rig.body("GET /v1/conformance\nAccept: application/xml") == "<testsuites/>");
+  CHECK(rig.status("GET /v1/conformance\nAccept: text/html") == "406");
+  const std::string info = rig.body("GET /v1/info");
+  for (const std::string part :
+       {R"({"version":"1.0.0","abi":"navistore.store/1","backend":{"id":)", R"("persistent":false)",
+        R"("key_bytes":1024,"value_bytes":1048576,"body_bytes":16777216)",
+        R"("transaction_conditions":128,"transaction_operations":128)", R"("epoch":"$E")"}) {
+    CAPTURE(part);
+    CHECK(info.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("system: metrics count what was answered, by resource and status") {
+  Rig rig;
+  rig.ask("PUT /v1/kv/a\n\n1");
+  rig.ask("GET /v1/kv/a");
+  rig.ask("GET /v1/kv/a");
+  rig.ask("GET /v1/kv/none");
+  const std::string text = rig.body("GET /metrics");
+  for (const std::string line :
+       {"navistore_http_requests_total{route=\"item\",code=\"200\"} 2\n",
+        "navistore_http_requests_total{route=\"item\",code=\"201\"} 1\n",
+        "navistore_http_requests_total{route=\"item\",code=\"404\"} 1\n",
+        "navistore_http_request_duration_seconds_count{route=\"item\"} 4\n",
+        "navistore_http_request_duration_seconds_bucket{route=\"item\",le=\"+Inf\"} 4\n",
+        "navistore_store_up 1\n", "navistore_store_items 1\n"}) {
+    CAPTURE(line);
+    CHECK(text.find(line) != std::string::npos);
+  }
+  // Each line of the format: a comment, or name, labels and a number.
+  std::istringstream lines(text);
+  const std::regex format("#.*|[a-z_:]+(\\{[^}]*\\})? [0-9.e+-]+");
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    CHECK(std::regex_match(line, format));
+  }
+}
+
+TEST_CASE("system: a reset empties the store and makes every old version void") {
+  Rig rig;
+  const std::string before = rig.epoch();
+  rig.ask("PUT /v1/kv/a\n\n1");
+  const std::string json = "\nContent-Type: application/json\n\n";
+  CHECK(rig.body("POST /v1/admin/reset" + json).find("{\"epoch\":\"$E\",\"revision\":") == 0);
+  CHECK(rig.epoch() != before);
+  CHECK(rig.dump().empty());
+  CHECK(rig.status("GET /v1/kv/a\nNavi-Min-Revision: " + before + ".1") == "503");
+}
+
+TEST_CASE("system: every answer carries its revision and the request's id") {
+  Rig rig;
+  for (const std::string request : {"GET /v1/kv/a", "GET /v1/kv", "GET /nothing", "GET /livez"}) {
+    CAPTURE(request);
+    const std::string answer = rig.start(request).text();
+    CHECK(answer.find("\r\nX-Request-Id: t\r\n") != std::string::npos);
+    CHECK(answer.find("Navi-Revision: " + rig.epoch() + ".") != std::string::npos);
+  }
+}
+
+TEST_SUITE_END();
