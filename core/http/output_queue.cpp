@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kMaxSmall = 64;                 // buffers kept
 constexpr size_t kMaxSmallCapacity = 64 * 1024;  // above it a buffer is large
 constexpr size_t kMinCapacity = 256;             // below it a buffer is not worth keeping
-constexpr size_t kMaxLargeBytes = 16 * 1024 * 1024;
+constexpr size_t kMaxLargeBytes = 64 * 1024 * 1024;
 constexpr size_t kTextSegment = 64 * 1024;  // a text grows to about this, then a new one begins
 constexpr size_t kFirstText = 4096;
 constexpr size_t kKeptSegments = 16;
@@ -31,13 +31,24 @@ void BufferPool::give(std::string &&buffer) {
     if (small_.size() < kMaxSmall) small_.push_back(std::move(buffer));
     return;
   }
-  size_t kept = 0;
-  for (const std::string &large : large_) kept += large.capacity();
-  if (kept + capacity <= kMaxLargeBytes) large_.push_back(std::move(buffer));
+  if (large_bytes_ + capacity > kMaxLargeBytes) return;
+  large_bytes_ += capacity;
+  large_.push_back(std::move(buffer));
+}
+
+std::string BufferPool::take_large() {
+  std::string buffer = take(large_);
+  large_bytes_ -= std::min(large_bytes_, buffer.capacity());
+  unwanted_ = std::min(unwanted_, large_.size());
+  return buffer;
 }
 
 void BufferPool::trim() {
-  if (!large_.empty()) large_.erase(large_.begin());
+  for (size_t i = (unwanted_ + 1) / 2; i > 0; --i) {
+    large_bytes_ -= large_.front().capacity();
+    large_.erase(large_.begin());
+  }
+  unwanted_ = large_.size();
 }
 
 OutputQueue::OutputQueue(OutputQueue &&other) noexcept

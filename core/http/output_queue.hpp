@@ -17,17 +17,19 @@ namespace navistore::http {
 class BufferPool {
  public:
   std::string take_small() { return take(small_); }
-  std::string take_large() {
-    return take(large_);
-  }  // empty and without capacity when there is none
+  std::string take_large();  // empty and without capacity when there is none
   void give(std::string &&buffer);
-  void trim();  // frees one large buffer
+  // Frees half of the large buffers that nobody wanted since the last time. To be called at every
+  // tick.
+  void trim();
 
  private:
   static std::string take(std::vector<std::string> &from);
 
   std::vector<std::string> small_;
   std::vector<std::string> large_;
+  size_t large_bytes_ = 0;  // their capacity
+  size_t unwanted_ = 0;     // how many large ones were there all the time since trim()
 };
 
 // A body of this size or more is moved into the queue instead of being copied.

@@ -122,6 +122,8 @@ void Pipeline::parts(uint64_t number, std::vector<std::string> &parts, Ending en
     finish(*slot, Slot::State::kDone);
   } else if (ending == Ending::kCut) {
     finish(*slot, Slot::State::kCut);
+  } else {
+    slot->channel->held(out.bytes());
   }
 }
 

@@ -24,9 +24,7 @@ class Pipeline {
   // The last answer is in the output: nothing after it is sent.
   bool closing() const { return closing_; }
   // The last request was taken: its answer will be the last.
-  bool ending() const {
-    return closing_ || (!slots_.empty() && !slots_.back().rules.keep_alive);
-  }
+  bool ending() const { return closing_ || (!slots_.empty() && !slots_.back().rules.keep_alive); }
   // May this request be handed to the handler while others wait for their answers? Only safe
   // methods may run side by side, and only so many.
   bool admits(const Request &request) const;
