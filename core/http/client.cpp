@@ -9,7 +9,7 @@
 namespace navistore::http {
 namespace {
 
-constexpr size_t kReadBuffer = 64 * 1024;
+constexpr size_t kReadBuffer = size_t{64} * 1024;
 constexpr int kReadsPerTurn = 16;  // then the other clients
 constexpr int kPieces = 16;        // a write
 constexpr int64_t kLingerMs = 2'000;

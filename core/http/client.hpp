@@ -33,7 +33,7 @@ class Client final : public Pistache::Tcp::Peer, public Carrier {
   // tag: names this client, and no earlier one, in events.
   Client(int fd, ClientHost &host, Workspace &workspace, Handler &handler, Origin origin,
          uint64_t tag);
-  ~Client() = default;
+  ~Client() override = default;
   Client(const Client &) = delete;
   Client &operator=(const Client &) = delete;
 

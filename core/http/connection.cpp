@@ -10,7 +10,7 @@ namespace navistore::http {
 namespace {
 
 // Requests that came while no more could be interpreted; then reading stops.
-constexpr size_t kMaxUnread = 128 * 1024;
+constexpr size_t kMaxUnread = size_t{128} * 1024;
 // After this long without output, a stream to a client that sends no more is taken for abandoned.
 constexpr int64_t kHalfClosedStreamMs = 2'000;
 

@@ -7,7 +7,7 @@ namespace navistore::http {
 namespace {
 
 // A declared length is a promise, not bytes: more than this is reserved only as it comes.
-constexpr uint64_t kReserveAtOnce = 1024 * 1024;
+constexpr uint64_t kReserveAtOnce = uint64_t{1024} * 1024;
 
 }  // namespace
 

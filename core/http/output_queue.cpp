@@ -6,11 +6,12 @@
 namespace navistore::http {
 namespace {
 
-constexpr size_t kMaxSmall = 64;                 // buffers kept
-constexpr size_t kMaxSmallCapacity = 64 * 1024;  // above it a buffer is large
-constexpr size_t kMinCapacity = 256;             // below it a buffer is not worth keeping
-constexpr size_t kMaxLargeBytes = 64 * 1024 * 1024;
-constexpr size_t kTextSegment = 64 * 1024;  // a text grows to about this, then a new one begins
+constexpr size_t kMaxSmall = 64;                         // buffers kept
+constexpr size_t kMaxSmallCapacity = size_t{64} * 1024;  // above it a buffer is large
+constexpr size_t kMinCapacity = 256;                     // below it a buffer is not worth keeping
+constexpr size_t kMaxLargeBytes = size_t{64} * 1024 * 1024;
+constexpr size_t kTextSegment =
+    size_t{64} * 1024;  // a text grows to about this, then a new one begins
 constexpr size_t kFirstText = 4096;
 constexpr size_t kKeptSegments = 16;
 

@@ -33,7 +33,7 @@ class BufferPool {
 };
 
 // A body of this size or more is moved into the queue instead of being copied.
-inline constexpr size_t kLargeBody = 16 * 1024;
+inline constexpr size_t kLargeBody = size_t{16} * 1024;
 
 class OutputQueue {
  public:

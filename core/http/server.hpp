@@ -33,12 +33,13 @@ struct ServerOptions {
   unsigned threads = 0;  // 0: one a core
   int backlog = 4096;
   size_t max_connections = 20'000;
-  size_t max_uri_bytes = 16 * 1024;
-  size_t max_header_bytes = 16 * 1024;
+  size_t max_uri_bytes = size_t{16} * 1024;
+  size_t max_header_bytes = size_t{16} * 1024;
   size_t max_header_lines = 100;
-  size_t max_pipelined = 128;              // deferred answers in flight a connection
-  size_t output_high_bytes = 1024 * 1024;  // queued output a connection: above it reading stops
-  size_t output_low_bytes = 256 * 1024;
+  size_t max_pipelined = 128;  // deferred answers in flight a connection
+  size_t output_high_bytes =
+      size_t{1024} * 1024;  // queued output a connection: above it reading stops
+  size_t output_low_bytes = size_t{256} * 1024;
   std::chrono::milliseconds head_timeout{10'000};  // also the TLS handshake
   std::chrono::milliseconds body_timeout{10'000};  // without any byte
   uint64_t min_body_rate = 1'000;  // bytes a second on the whole, after body_timeout
