@@ -24,6 +24,7 @@ enum class Code {
   kCompacted,
   kCancelled,
   kIncompatible,
+  kNotABackend,
   kRefused,  // a backend that failed the conformance suite
   kOutcomeUnknown,
   kIo,

@@ -48,6 +48,7 @@ Problem problem_of(Code code, Access access) {
     case Code::kUnavailable:
     case Code::kDenied:
     case Code::kIncompatible:
+    case Code::kNotABackend:
     case Code::kRefused: return Problem::kBackendUnavailable;
     case Code::kOutcomeUnknown:
     case Code::kIo:

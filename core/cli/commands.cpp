@@ -11,6 +11,7 @@ int exit_status_of_admission(const Error &error) {
     case Code::kRefused:
     case Code::kTimeout: return config::kRefused;
     case Code::kUnavailable: return config::kCannotOpen;
+    case Code::kInvalid: return config::kUsage;
     case Code::kInternal: return config::kInternal;
     default: return config::kNotABackend;
   }

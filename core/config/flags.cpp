@@ -143,8 +143,8 @@ void add_http_flags(CLI::App &app, ServeOptions &options, std::vector<std::strin
       ->needs(certificate);
   app.add_option("--port-file", options.port_file,
                  "File to write the TCP ports to, one a line, once the server listens");
-  app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+  app.add_option("--log-level", options.log_level, "debug, info, warn or error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
 }
 

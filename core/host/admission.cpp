@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "core/host/elf_build_id.hpp"
@@ -64,10 +65,22 @@ std::string refusal_text(const PluginCopy &copy, const AdmissionOptions &options
   return text;
 }
 
+// The harness first opens a store with the configuration; a backend that refuses it says which
+// part.
+std::optional<Error> wrong_configuration(const json::ConformanceReport &report) {
+  const std::string mark = "open INVALID: ";
+  for (const json::CaseOutcome &outcome : report.cases) {
+    if (outcome.name == "probe" && outcome.message.compare(0, mark.size(), mark) == 0) {
+      return Error{Code::kInvalid, "--backend-config: " + outcome.message.substr(mark.size())};
+    }
+  }
+  return std::nullopt;
+}
+
 Result<json::Pass> judge(const HarnessAnswer &answer, const PluginCopy &copy,
                          const AdmissionOptions &options) {
   if (answer.status == kNotABackend) {
-    return Error{Code::kInvalid, copy.path + " is not a backend: " + answer.diagnostics};
+    return Error{Code::kNotABackend, copy.path + " is not a backend: " + answer.diagnostics};
   }
   if (answer.status == kNotTested) {
     return Error{Code::kUnavailable,
@@ -75,6 +88,7 @@ Result<json::Pass> judge(const HarnessAnswer &answer, const PluginCopy &copy,
   }
   auto report = json::parse_conformance_report(answer.report_json);
   if (answer.status == kSomeFailed && report) {
+    if (auto wrong = wrong_configuration(report.value())) return *std::move(wrong);
     return Error{Code::kRefused, refusal_text(copy, options, report.value())};
   }
   if (answer.status != kAllPassed || !report) {
@@ -97,7 +111,7 @@ struct Admitted {
 
 Result<PassKey> key_of(const PluginCopy &copy, const AdmissionOptions &options) {
   auto config = json::canonical_object(options.config);
-  if (!config) return std::move(config).error().in("backend");
+  if (!config) return std::move(config).error().in("--backend-config");
   return PassKey{copy.sha256, elf_build_id(harness_path()), tier_of(options.conformance),
                  std::move(config).value(), options.data_dir};
 }

@@ -16,7 +16,7 @@ constexpr const char *kEntrySymbol = "navistore_backend_entry";
 constexpr uint8_t kMagic[8] = NAVI_MAGIC;
 
 Error not_a_backend(const std::string &path, const std::string &what) {
-  return {Code::kInvalid, "load backend " + path + ": " + what};
+  return {Code::kNotABackend, "load backend " + path + ": " + what};
 }
 
 // dlsym also searches a library's dependencies: the entry must belong to the file itself.

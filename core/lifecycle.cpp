@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lifecycle.hpp"
+
+#include <unistd.h>
+
+#include "core/host/plugin_file.hpp"
+
+namespace navistore {
+
+Signals::Signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::sigemptyset(&set_);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set_, number);
+  ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+}
+
+Signals::Said Signals::wait() const {
+  int number = 0;
+  while (::sigwait(&set_, &number) != 0) {
+  }
+  return number == SIGHUP ? Said::kReload : Said::kStop;
+}
+
+void Signals::next_stop_kills() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { ::_exit(1); };
+  sigset_t stops;
+  ::sigemptyset(&stops);
+  for (const int number : {SIGTERM, SIGINT}) {
+    ::sigaction(number, &action, nullptr);
+    ::sigaddset(&stops, number);
+  }
+  ::pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
+}
+
+Outcome write_port_file(const std::string &path, const std::vector<std::string> &addresses) {
+  std::string text;
+  for (const std::string &address : addresses) {
+    if (address.compare(0, 5, "unix:") == 0) continue;
+    text += address.substr(address.rfind(':') + 1) + "\n";
+  }
+  return host::write_whole_file(path, text);
+}
+
+}  // namespace navistore

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the operator says to a running server: signals, and the file that tells its ports.
+#pragma once
+
+#include <signal.h>
+
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace navistore {
+
+// Blocks SIGTERM, SIGINT and SIGHUP in this thread and those it starts, and ignores SIGPIPE: create
+// it first in main.
+class Signals {
+ public:
+  Signals();
+  enum class Said { kStop, kReload };
+  // Waits for the next one. [one thread]
+  Said wait() const;
+  // From now on a second SIGTERM or SIGINT ends the process at once with status 1.
+  static void next_stop_kills();
+
+ private:
+  sigset_t set_{};
+};
+
+// Writes the ports of the TCP addresses ("127.0.0.1:8787"), one a line; the file appears whole.
+Outcome write_port_file(const std::string &path, const std::vector<std::string> &addresses);
+
+}  // namespace navistore
