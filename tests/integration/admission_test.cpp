@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// A backend is proven, not trusted: what an operator sees of it.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/support/http_client.hpp"
+#include "tests/support/scratch_dir.hpp"
+#include "tests/support/server_process.hpp"
+
+using navistore::test::Ended;
+using navistore::test::HttpClient;
+using navistore::test::run_navistore;
+using navistore::test::run_shell;
+using navistore::test::ScratchDir;
+using navistore::test::ServerProcess;
+
+namespace {
+
+bool contains(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
+
+Ended serve(const ScratchDir &dir, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(),
+                   {"serve", "--data-dir", dir / "data", "--listen", "127.0.0.1:0"});
+  return run_navistore(arguments);
+}
+
+std::string info_of(const ServerProcess &server) {
+  HttpClient client(server.port());
+  auto answer = client.request("GET", "/v1/info");
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  return answer->body;
+}
+
+int stop(ServerProcess &server) {
+  server.signal(SIGTERM);
+  return server.wait();
+}
+
+// The command behind the first "repeat: " after a failing case.
+std::string repeat_command(const std::string &output, const std::string &failed_case) {
+  const std::string mark = "repeat: ";
+  const size_t at = output.find(mark, output.find("FAIL " + failed_case)) + mark.size();
+  return output.substr(at, output.find('\n', at) - at);
+}
+
+}  // namespace
+
+TEST_SUITE("integration/admission") {
+  TEST_CASE("a backend that fails a case is refused by name, and the printed command repeats it") {
+    const ScratchDir dir;
+    const Ended ended =
+        serve(dir, {"--backend", FAULTY_BACKEND, "--backend-config", R"({"bug":"end_inclusive"})"});
+    CHECK(ended.status == 3);
+    CHECK_MESSAGE(contains(ended.output, "FAIL I.bounds"), ended.output);
+    const Ended again = run_shell(repeat_command(ended.output, "I.bounds"));
+    CHECK(again.status == 1);
+    CHECK_MESSAGE(contains(again.output, "FAIL I.bounds"), again.output);
+  }
+
+  TEST_CASE("the same backend without the bug is admitted") {
+    const ScratchDir dir;
+    ServerProcess server({"--backend", FAULTY_BACKEND, "--data-dir", dir / "data"});
+    CHECK(contains(info_of(server), "passed"));
+    CHECK(stop(server) == 0);
+  }
+
+  TEST_CASE("what is no backend is refused with status 4") {
+    const ScratchDir dir;
+    const std::string broken = BROKEN_DIR;
+    for (const std::string &path :
+         {dir.file("text.so", "no ELF"), broken + "/broken_MAGIC.so",
+          broken + "/broken_NO_ENTRY.so", std::string("no-such-backend"), dir / "no-such.so"}) {
+      const Ended ended = serve(dir, {"--backend", path});
+      CHECK_MESSAGE(ended.status == 4, path << ": " << ended.output);
+    }
+    const Ended skipped =
+        serve(dir, {"--conformance", "skip", "--backend", broken + "/broken_MAGIC.so"});
+    CHECK(skipped.status == 4);
+  }
+
+  TEST_CASE("a pass is remembered, and a replaced plugin is proven again") {
+    const ScratchDir dir;
+    const std::string plugin = dir / "libnavistore_copy.so";
+    std::filesystem::copy_file(SQLITE_BACKEND, plugin);
+    const std::vector<std::string> arguments{"--backend", plugin, "--data-dir", dir / "data"};
+    // A run of the suite writes a pass; a start that finds one leaves it as it is.
+    const auto passes = [&] {
+      ServerProcess server(arguments);
+      CHECK(contains(info_of(server), R"("conformance":"passed)"));
+      CHECK(stop(server) == 0);
+      std::set<std::string> found;
+      for (const auto &pass : std::filesystem::directory_iterator(dir / "data/.navistore/passes")) {
+        const auto written = std::filesystem::last_write_time(pass).time_since_epoch().count();
+        found.insert(pass.path().string() + " " + std::to_string(written));
+      }
+      return found;
+    };
+    const auto first = passes();
+    CHECK(first.size() == 1);
+    CHECK(passes() == first);
+    // Bytes behind the end of an ELF file change its hash and nothing else.
+    CHECK(run_shell("printf x >> " + plugin).status == 0);
+    const auto second = passes();
+    CHECK(second.size() == 2);
+    CHECK(passes() == second);
+  }
+
+  TEST_CASE("--require refuses what the backend lacks, by name") {
+    const ScratchDir dir;
+    const Ended lacks = serve(dir, {"--backend", "memory", "--require", "changes,persistent"});
+    CHECK(lacks.status == 3);
+    CHECK_MESSAGE(contains(lacks.output, "'persistent'"), lacks.output);
+    ServerProcess server({"--backend", "sqlite", "--require", "persistent,changes,watch,upkeep",
+                          "--data-dir", dir / "data"});
+    CHECK(stop(server) == 0);
+  }
+
+  TEST_CASE("--conformance skip says so at the start and in /v1/info") {
+    const ScratchDir dir;
+    ServerProcess server({"--conformance", "skip", "--data-dir", dir / "data"});
+    CHECK(contains(info_of(server), R"("skipped")"));
+    CHECK(stop(server) == 0);
+    const Ended busy = serve(dir, {"--conformance", "skip", "--listen", "999.1.1.1:0"});
+    CHECK(busy.status != 0);
+    CHECK_MESSAGE(contains(busy.output, "NOT tested"), busy.output);
+  }
+
+  TEST_CASE("navistore check runs the suite, navistore backends lists what is found") {
+    const ScratchDir dir;
+    const Ended check = run_navistore({"check", "sqlite", "--case", "C.put_get"});
+    CHECK(check.status == 0);
+    CHECK_MESSAGE(contains(check.output, "1 passed"), check.output);
+    CHECK(run_navistore({"check", "no-such-backend"}).status == 4);
+    CHECK(run_navistore({"check", "sqlite", "--case", "NO_SUCH"}).status == 2);
+    const Ended list = run_navistore({"backends", "--data-dir", dir / "data"});
+    CHECK(list.status == 0);
+    CHECK_MESSAGE(contains(list.output, "sqlite       passed"), list.output);
+    CHECK_MESSAGE(contains(list.output, "memory       passed"), list.output);
+  }
+
+  TEST_CASE("the report that admitted the backend is served, in JSON and JUnit") {
+    const ScratchDir dir;
+    ServerProcess server({"--data-dir", dir / "data"});
+    HttpClient client(server.port());
+    auto json = client.request("GET", "/v1/conformance");
+    REQUIRE(json);
+    CHECK(json->status == 200);
+    CHECK(contains(json->body, "C.put_get"));
+    auto junit = client.request("GET", "/v1/conformance", {}, {"Accept: application/xml"});
+    REQUIRE(junit);
+    CHECK(contains(junit->body, "<testsuite"));
+    CHECK(stop(server) == 0);
+  }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a server starts, survives and stops.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/support/http_client.hpp"
+#include "tests/support/scratch_dir.hpp"
+#include "tests/support/server_process.hpp"
+
+using navistore::test::Ended;
+using navistore::test::HttpClient;
+using navistore::test::run_navistore;
+using navistore::test::ScratchDir;
+using navistore::test::ServerProcess;
+
+namespace {
+
+std::string get(uint16_t port, const std::string &target) {
+  HttpClient client(port);
+  auto answer = client.request("GET", target);
+  return answer ? std::to_string(answer->status) + " " + answer->body : "no answer";
+}
+
+Ended serve(const std::string &data_dir) {
+  return run_navistore({"serve", "--data-dir", data_dir, "--listen", "127.0.0.1:0"});
+}
+
+}  // namespace
+
+TEST_SUITE("integration/lifecycle") {
+  TEST_CASE("put, list, kill -9, start again: the data is there; delete, and it is gone") {
+    const ScratchDir dir;
+    {
+      ServerProcess server({"--data-dir", dir / "data"});
+      HttpClient client(server.port());
+      auto put = client.request("PUT", "/v1/kv/app/color", "red", {"Content-Type: text/plain"});
+      REQUIRE(put);
+      CHECK(put->status == 201);
+      CHECK(server.kill_hard() == -SIGKILL);
+    }
+    ServerProcess server({"--data-dir", dir / "data"});
+    CHECK(get(server.port(), "/v1/kv/app/color") == "200 red");
+    CHECK(get(server.port(), "/v1/kv?prefix=app/").find(R"("key":"app/color")") !=
+          std::string::npos);
+    HttpClient client(server.port());
+    auto gone = client.request("DELETE", "/v1/kv/app/color");
+    REQUIRE(gone);
+    CHECK(gone->status == 200);
+    CHECK(get(server.port(), "/v1/kv/app/color").compare(0, 3, "404") == 0);
+  }
+
+  TEST_CASE("SIGTERM ends an idle server with status 0 and frees its store and port") {
+    const ScratchDir dir;
+    for (int round = 0; round < 2; ++round) {
+      ServerProcess server({"--data-dir", dir / "data"});
+      CHECK(get(server.port(), "/readyz").compare(0, 3, "200") == 0);
+      server.signal(SIGTERM);
+      CHECK(server.wait() == 0);
+    }
+  }
+
+  TEST_CASE("a write that runs at SIGTERM is answered and kept") {
+    const ScratchDir dir;
+    ServerProcess server({"--data-dir", dir / "data"});
+    HttpClient client(server.port());
+    REQUIRE(
+        client.send("PUT /v1/kv/late HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+                    "Expect: 100-continue\r\n\r\n"));
+    auto interim = client.receive();
+    REQUIRE(interim);
+    CHECK(interim->status == 100);
+    server.signal(SIGTERM);
+    REQUIRE(client.send("data"));
+    auto answer = client.receive();
+    REQUIRE(answer);
+    CHECK(answer->status == 201);
+    CHECK(server.wait() == 0);
+    ServerProcess again({"--data-dir", dir / "data"});
+    CHECK(get(again.port(), "/v1/kv/late") == "200 data");
+  }
+
+  TEST_CASE("a store that cannot be opened is status 5 and says why") {
+    const ScratchDir dir;
+    {
+      ServerProcess owner({"--data-dir", dir / "data"});
+      CHECK(serve(dir / "data").status == 5);
+    }
+    std::filesystem::create_directories(dir / "bad");
+    std::ofstream(dir / "bad/default.db") << std::string(8192, 'x');
+    const Ended corrupt = serve(dir / "bad");
+    CHECK(corrupt.status == 5);
+    CHECK_MESSAGE(corrupt.output.find("not a database") != std::string::npos, corrupt.output);
+    CHECK(serve("/proc/no-such-dir").status == 5);
+  }
+
+  TEST_CASE("a port that is taken is status 6 and is named") {
+    const ScratchDir dir;
+    ServerProcess first({"--data-dir", dir / "one"});
+    const std::string address = "127.0.0.1:" + std::to_string(first.port());
+    const Ended second = run_navistore({"serve", "--data-dir", dir / "two", "--listen", address});
+    CHECK(second.status == 6);
+    CHECK_MESSAGE(second.output.find(address) != std::string::npos, second.output);
+  }
+
+  TEST_CASE("wrong flags and values are status 2 and named") {
+    CHECK(run_navistore({"serve", "--no-such-flag"}).status == 2);
+    CHECK(run_navistore({"serve", "--threads", "none"}).status == 2);
+    CHECK(run_navistore({}).status == 2);
+    const ScratchDir dir;
+    const Ended config = run_navistore({"serve", "--data-dir", dir / "data", "--listen",
+                                        "127.0.0.1:0", "--backend-config", R"({"sync":1})"});
+    CHECK(config.status == 2);
+    CHECK_MESSAGE(config.output.find("sync") != std::string::npos, config.output);
+    const Ended version = run_navistore({"--version"});
+    CHECK(version.status == 0);
+    CHECK(version.output == "navistore 1.0.0\n");
+  }
+}
