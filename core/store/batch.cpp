@@ -22,6 +22,7 @@ bool keeps_expiry(const Operation &op) {
 }
 
 std::string meta_of(const Operation &op, const Stamp &stamp, uint64_t now_ms) {
+  if (op.kind == Operation::Kind::kCopy) return op.meta;
   Meta meta;
   meta.type = op.type;
   meta.size = op.value.size();
@@ -40,6 +41,8 @@ void Batch::clear() {
   checks_.clear();
   ops_.clear();
   metas_.clear();
+  sources_.clear();
+  keys_.clear();
 }
 
 Outcome Batch::add(Pending &pending, Clock &clock, uint64_t now_ms, BackendStore &store) {
@@ -52,6 +55,8 @@ Outcome Batch::add(Pending &pending, Clock &clock, uint64_t now_ms, BackendStore
   add_checks(transaction);
   add_ops(transaction, clock, now_ms);
   part.checks = static_cast<uint32_t>(checks_.size() - part.first_check);
+  part.ops = static_cast<uint32_t>(transaction.operations.size());
+  part.asked_checks = static_cast<uint32_t>(transaction.conditions.size());
   parts_.push_back(part);
   pending.result.found.assign(transaction.operations.size(), 0);
   return Done{};
@@ -96,22 +101,29 @@ void Batch::add_checks(const Transaction &transaction) {
   }
 }
 
+void Batch::add_op(navi_op op, std::string meta, size_t source) {
+  ops_.push_back(op);
+  metas_.push_back(std::move(meta));
+  sources_.push_back(source);
+}
+
 void Batch::add_ops(const Transaction &transaction, Clock &clock, uint64_t now_ms) {
   const Stamp stamp = clock.next(now_ms);
   size_t kept = 0;
-  for (const Operation &op : transaction.operations) {
+  for (size_t i = 0; i < transaction.operations.size(); ++i) {
+    const Operation &op = transaction.operations[i];
     navi_op out{};
     out.key = bytes(op.key);
     out.kind = NAVI_OP_DELETE;
-    metas_.emplace_back();
-    if (op.kind == Operation::Kind::kPut) {
+    std::string meta;
+    if (op.kind != Operation::Kind::kDelete) {
       out.kind = NAVI_OP_PUT;
       out.value = bytes(op.value);
-      metas_.back() = meta_of(op, stamp, now_ms);
+      meta = meta_of(op, stamp, now_ms);
       if (op.expiry.kind == Expiry::Kind::kAt) out.expires_ms = op.expiry.at_ms;
       if (keeps_expiry(op)) out.expires_ms = current_[kept++].expires_ms;
     }
-    ops_.push_back(out);
+    add_op(out, std::move(meta), i);
   }
 }
 
@@ -123,8 +135,8 @@ navi_apply Batch::request() {
     txn.checks = checks_.data() + part.first_check;
     txn.n_checks = part.checks;
     txn.ops = ops_.data() + part.first_op;
-    txn.n_ops = static_cast<uint32_t>(part.pending->transaction.operations.size());
-    txn.found = part.pending->result.found.data();
+    txn.n_ops = part.ops;
+    if (part.judged == Part::By::kBackend) txn.found = part.pending->result.found.data();
     txns_.push_back(txn);
   }
   results_.resize(txns_.size());
@@ -135,8 +147,7 @@ navi_apply Batch::request() {
 }
 
 bool Batch::lost_race(size_t i) const {
-  return results_[i].status == NAVI_CONFLICT &&
-         results_[i].detail >= parts_[i].pending->transaction.conditions.size();
+  return results_[i].status == NAVI_CONFLICT && results_[i].detail >= parts_[i].asked_checks;
 }
 
 void Batch::conclude(size_t i, const Error &call_failed, navi_status call_status) {
@@ -161,17 +172,18 @@ CommitPtr Batch::take_commit(size_t i) {
   Pending &pending = *parts_[i].pending;
   auto commit = std::make_shared<Commit>();
   commit->revision = results_[i].revision;
-  for (size_t op = 0; op < pending.transaction.operations.size(); ++op) {
-    Operation &from = pending.transaction.operations[op];
-    const bool put = from.kind == Operation::Kind::kPut;
-    if (!put && pending.result.found[op] == 0) continue;  // nothing was there
+  for (size_t op = parts_[i].first_op; op < parts_[i].first_op + parts_[i].ops; ++op) {
+    Operation &from = pending.transaction.operations[sources_[op]];
+    const bool put = ops_[op].kind == NAVI_OP_PUT;
+    if (!put && pending.result.found[sources_[op]] == 0) continue;  // nothing was there
     Event event;
-    event.kind = put ? Event::Kind::kPut : Event::Kind::kDelete;
+    const bool shown = put && !MetaView(metas_[op]).tombstone();
+    event.kind = shown ? Event::Kind::kPut : Event::Kind::kDelete;
     event.key = std::move(from.key);
     if (put) event.value = std::move(from.value);
-    event.meta = std::move(metas_[parts_[i].first_op + op]);
+    event.meta = std::move(metas_[op]);
     event.revision = commit->revision;
-    event.expires_ms = ops_[parts_[i].first_op + op].expires_ms;
+    event.expires_ms = ops_[op].expires_ms;
     event.place = Event::Place::kInside;
     commit->events.push_back(std::move(event));
   }

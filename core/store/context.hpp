@@ -24,11 +24,13 @@ struct Context {
   const host::Backend backend;
   const StoreOptions options;
   Facts facts{};
-  uint64_t max_batch = 0;             // transactions in one apply(); 0: no limit
-  Published published;                // thread-safe
-  Identity identity;                  // see there
-  std::unique_ptr<ChangeFeed> feed;   // thread-safe
-  std::atomic<uint64_t> revision{0};  // newest that was answered or read
+  uint64_t max_batch = 0;                           // transactions in one apply(); 0: no limit
+  Published published;                              // thread-safe
+  Identity identity;                                // see there
+  std::unique_ptr<ChangeFeed> feed;                 // thread-safe
+  std::atomic<uint64_t> revision{0};                // newest that was answered or read
+  std::atomic<bool> replicating{false};             // never back to false
+  std::atomic<uint64_t> history_floor{UINT64_MAX};  // changes after it are wanted by a peer
 
   void saw(uint64_t newer) {
     uint64_t known = revision.load(std::memory_order_relaxed);

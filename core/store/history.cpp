@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/history.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/store/backend_store.hpp"
@@ -29,6 +30,11 @@ Event event_of(const navi_change &change) {
   return event;
 }
 
+// The end of a tombstone: whoever watches saw the delete.
+bool hidden(const navi_change &change) {
+  return kind_of(change) == Event::Kind::kExpire && MetaView(view(change.item.meta)).tombstone();
+}
+
 // Gathers changes into commits. A store that keeps only the newest change of each key may have lost
 // a transaction's last one, so a new revision ends the one before, too.
 class Gatherer {
@@ -36,12 +42,16 @@ class Gatherer {
   explicit Gatherer(HistoryPage &page) : page_(page) {}
 
   void add(const navi_change &change) {
-    if (!events_.empty() && events_.back().revision != change.item.revision) finish();
-    events_.push_back(event_of(change));
+    if (between_ || revision_ != change.item.revision) finish();
+    between_ = false;
+    revision_ = change.item.revision;
+    if (!hidden(change)) events_.push_back(event_of(change));
     ++count_;
     if ((change.flags & NAVI_CHANGE_LAST) != 0) finish();
   }
   void finish() {
+    between_ = true;
+    page_.through = std::max(page_.through, revision_);
     if (events_.empty()) return;
     events_.back().place = Event::Place::kLast;
     page_.through = events_.back().revision;
@@ -49,12 +59,14 @@ class Gatherer {
     events_.clear();
   }
   size_t count() const { return count_; }
-  bool between() const { return events_.empty(); }
+  bool between() const { return between_; }
 
  private:
   HistoryPage &page_;
   std::vector<Event> events_;
   size_t count_ = 0;
+  uint64_t revision_ = 0;
+  bool between_ = true;  // transactions
 };
 
 }  // namespace

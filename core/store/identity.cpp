@@ -63,7 +63,7 @@ Outcome Identity::load(BackendStore *system, uint64_t revision) {
 Outcome Identity::load_node() {
   uint64_t bound_ms = 0;
   if (own_ == nullptr) {
-    if (node_ == 0) node_ = random_number();
+    if (node() == 0) node_ = random_number();
     clock_.start(node_, bound_ms);
     return Done{};
   }
@@ -130,6 +130,34 @@ Outcome Identity::reload_epoch() {
   if (!epoch) return std::move(epoch).error();
   epoch_.store(epoch.value(), std::memory_order_release);
   return Done{};
+}
+
+Records *Identity::records_of(Whose whose) {
+  const bool store = whose == Whose::kStore && records_ != nullptr;
+  return store ? records_.get() : own_.get();
+}
+
+Result<std::string> Identity::record(Whose whose, const std::string &name) {
+  Records *records = records_of(whose);
+  if (records == nullptr) return unkept_[name];
+  auto record = records->get(name);
+  if (!record) return std::move(record).error();
+  return std::move(record).value().value;
+}
+
+Outcome Identity::keep_record(Whose whose, const std::string &name, const std::string &value) {
+  Records *records = records_of(whose);
+  if (records == nullptr) {
+    unkept_[name] = value;
+    return Done{};
+  }
+  for (;;) {  // until no other server writes it at the same moment
+    auto record = records->get(name);
+    if (!record) return std::move(record).error();
+    auto put = records->put(name, value, record.value().revision);
+    if (!put) return std::move(put).error();
+    if (put.value() == Records::Put::kDone) return Done{};
+  }
 }
 
 bool Identity::covers(uint64_t revision, uint64_t now_ms) const {

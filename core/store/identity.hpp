@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -41,8 +42,15 @@ class Identity {
   Outcome close_at(uint64_t revision);
 
   Clock &clock() { return clock_; }
+  uint64_t node() const { return node_.load(std::memory_order_relaxed); }
+
+  // Small records of other rooms. kStore: seen by every server of a SHARED store.
+  enum class Whose : uint8_t { kStore, kServer };
+  Result<std::string> record(Whose whose, const std::string &name);  // empty: there is none
+  Outcome keep_record(Whose whose, const std::string &name, const std::string &value);
 
  private:
+  Records *records_of(Whose whose);
   Outcome load_epoch(uint64_t revision);
   Outcome load_node();
   Outcome put_epoch(uint64_t expected_revision);
@@ -53,7 +61,8 @@ class Identity {
   std::unique_ptr<Records> own_;      // of this server: node id and clock; null: nothing is kept
   std::unique_ptr<HighWater> high_water_;
   Clock clock_;
-  uint64_t node_ = 0;
+  std::atomic<uint64_t> node_{0};
+  std::map<std::string, std::string> unkept_;  // records of a server that keeps nothing
   std::atomic<uint64_t> epoch_{0};
   Keeps keeps_ = Keeps::kNothing;
 };

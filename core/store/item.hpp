@@ -61,10 +61,14 @@ class MetaView {
 
 void encode_meta(const Meta &meta, std::string &out);  // replaces out
 
+// The meta of the tombstone that takes an expired item's place: with the item's stamp.
+std::string tombstone_of(const MetaView &expired, uint64_t expired_ms);
+
 struct ItemView {  // borrowed for the visitor's call
   std::string_view key;
   std::string_view value;  // empty where values were not asked for
   MetaView meta;
+  std::string_view encoded_meta;
   uint64_t revision = 0;
   uint64_t expires_ms = 0;  // 0: never
 };

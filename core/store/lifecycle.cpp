@@ -93,7 +93,13 @@ Outcome StoreImpl::adopt(Opened opened) {
   system_ = std::move(opened.system);
   items_ = std::move(opened.items);
   items_->on_death([this](BackendStore &store, const Error &why) { died(store, why); });
-  return context_.identity.load(system_.get(), opened.stats.revision);
+  if (Outcome loaded = context_.identity.load(system_.get(), opened.stats.revision); !loaded) {
+    return loaded;
+  }
+  auto replicating = context_.identity.record(Identity::Whose::kStore, kReplicating);
+  if (!replicating) return std::move(replicating).error();
+  if (!replicating.value().empty()) context_.replicating = true;
+  return Done{};
 }
 
 void StoreImpl::find_facts() {
@@ -141,13 +147,14 @@ Result<HistoryPage> StoreImpl::read_older(uint64_t after, size_t max_events) {
 }
 
 void StoreImpl::pull() {
-  for (;;) {
-    auto page = read_older(context_.feed->newest(), kHistoryEvents);
+  for (uint64_t seen = 0;;) {
+    auto page = read_older(std::max(seen, context_.feed->newest()), kHistoryEvents);
     if (!page && page.error().code == Code::kCompacted) {
       if (auto now = stats()) context_.feed->restart(now.value().revision, Break::kLost);
       return;
     }
-    if (!page) return;  // the next bell or commit tries again
+    if (!page) return;            // the next bell or commit tries again
+    seen = page.value().through;  // a page may hold nothing that is shown
     for (CommitPtr &commit : page.value().commits) take_over(std::move(commit));
     if (page.value().rest == HistoryPage::Rest::kNone) return;
   }
@@ -233,7 +240,9 @@ void StoreImpl::trim() {
   const uint64_t newest = context_.revision.load();
   const uint64_t history = context_.options.history;
   if (newest > history) {
-    if (const auto store = context_.published.use()) store->trim(newest - history + 1);
+    const uint64_t wanted = std::min(newest - history, context_.history_floor.load());
+    const uint64_t before = std::max(wanted, newest - std::min(newest, 2 * history));
+    if (const auto store = context_.published.use()) store->trim(before + 1);
   }
   schedule_trim();
 }

@@ -83,6 +83,16 @@ void encode_meta(const Meta &meta, std::string &out) {
   }
 }
 
+std::string tombstone_of(const MetaView &expired, uint64_t expired_ms) {
+  Meta meta;
+  meta.modified_ms = expired_ms;
+  meta.stamp = expired.stamp();
+  meta.tombstone = true;
+  std::string encoded;
+  encode_meta(meta, encoded);
+  return encoded;
+}
+
 MetaView::MetaView(std::string_view encoded) {
   if (encoded.empty() || encoded[0] != kVersion) return;
   MetaView view;

@@ -30,11 +30,13 @@ Error late_or(const CallStatus &status, uint64_t started_ms, const char *doing) 
   return Error{Code::kTimeout, "the backend took too long"}.in(doing);
 }
 
-// Hands an item to a visitor; a tombstone is no item to anybody above.
-bool visit_item(size_t index, const navi_item &item, Visitor visitor) {
+// Hands an item to a visitor; a tombstone is no item to anybody but peers.
+bool visit_item(size_t index, const navi_item &item, Visitor visitor,
+                Tombstones tombstones = Tombstones::kHidden) {
   ItemView out;
-  out.meta = MetaView(view(item.meta));
-  if (out.meta.tombstone()) return true;
+  out.encoded_meta = view(item.meta);
+  out.meta = MetaView(out.encoded_meta);
+  if (out.meta.tombstone() && tombstones == Tombstones::kHidden) return true;
   out.key = view(item.key);
   out.value = view(item.value);
   out.revision = item.revision;
@@ -86,7 +88,10 @@ Result<ScanEnd> scan_page(BackendStore &store, const ScanQuery &query, Visitor v
   const navi_scan request = scan_request(query);
   const CallStatus status = store.scan(
       request,
-      [&](uint64_t index, const navi_item &item) { return visit_item(index, item, count); }, reply);
+      [&](uint64_t index, const navi_item &item) {
+        return visit_item(index, item, count, query.tombstones);
+      },
+      reply);
   if (!status.ok()) return late_or(status, request.now_ms, "scan");
   more = more || (reply.flags & NAVI_MORE) != 0;
   return ScanEnd{reply.revision, more ? ScanEnd::Rest::kMore : ScanEnd::Rest::kComplete};
@@ -106,6 +111,15 @@ class LoneWriter final : public ExclusiveWriter {
   Store &store_;
   Writer &writer_;
 };
+
+// Does something that belongs to the committer, on its thread, and waits for it.
+template <class Answer>
+Answer alone(Writer &writer, FunctionRef<Answer()> work) {
+  std::promise<Answer> answer;
+  writer.submit_exclusive({[&] { answer.set_value(work()); },
+                           [&](Error error) { answer.set_value(std::move(error)); }});
+  return answer.get_future().get();
+}
 
 class TimerAlarm final : public Store::Alarm {
  public:
@@ -207,6 +221,26 @@ void StoreImpl::compact(std::function<void(Outcome)> done) {
     (*shared)(Done{});
   });
   if (!queued) (*shared)(std::move(queued).error());
+}
+
+Result<std::string> StoreImpl::record(const std::string &name) {
+  return alone<Result<std::string>>(
+      writer_, [&] { return context_.identity.record(Identity::Whose::kServer, name); });
+}
+
+Outcome StoreImpl::keep_record(const std::string &name, std::string value) {
+  return alone<Outcome>(writer_, [&] {
+    return context_.identity.keep_record(Identity::Whose::kServer, name, value);
+  });
+}
+
+Outcome StoreImpl::start_replicating() {
+  if (context_.replicating.load()) return Done{};
+  return alone<Outcome>(writer_, [&]() -> Outcome {
+    Outcome kept = context_.identity.keep_record(Identity::Whose::kStore, kReplicating, "on");
+    if (kept) writer_.start_replicating();
+    return kept;
+  });
 }
 
 std::unique_ptr<Store::Alarm> StoreImpl::wake_at(uint64_t time_ms, std::function<void()> wake) {

@@ -21,6 +21,7 @@ namespace navistore::store {
 
 enum class Durability : uint8_t { kSync, kRelaxed };
 enum class Values : uint8_t { kWith, kWithout };
+enum class Tombstones : uint8_t { kHidden, kShown };
 enum class Order : uint8_t { kAscending, kDescending };
 enum class Bound : uint8_t { kInclusive, kExclusive };
 
@@ -31,9 +32,10 @@ struct StoreOptions {
   std::string ns = "default";
   Durability durability = Durability::kSync;  // kSync counts only with a PERSISTENT backend
   uint64_t max_value = 1024 * 1024;
-  uint64_t history = 1'000'000;                // changes kept
-  uint64_t trim_every_ms = 60'000;             // how often older ones are let go
-  size_t max_queued_bytes = 64 * 1024 * 1024;  // of writes; past it kBusy
+  uint64_t history = 1'000'000;                              // changes kept
+  uint64_t trim_every_ms = 60'000;                           // how often older ones are let go
+  uint64_t tombstone_ms = 7 * 24 * 3'600 * uint64_t{1'000};  // how long a delete is remembered
+  size_t max_queued_bytes = 64 * 1024 * 1024;                // of writes; past it kBusy
   unsigned reader_threads = 2;
 };
 
@@ -51,6 +53,7 @@ struct ScanQuery {
       Bound::kInclusive;  // kExclusive: start is the last key seen (descending: end is)
   Order order = Order::kAscending;
   Values values = Values::kWithout;
+  Tombstones tombstones = Tombstones::kHidden;
   uint64_t max_items = 0;  // 0: no limit
   uint64_t max_bytes = 0;
 };
@@ -124,6 +127,17 @@ class Store {
   virtual std::unique_ptr<Alarm> wake_at(uint64_t time_ms, std::function<void()> wake) = 0;
 
   virtual Feed &feed() = 0;
+
+  // Replication: from start_replicating() on, for ever, deletes are kept as tombstones and copies
+  // are taken. Until it returned ok it may be off; it blocks until that is on stable storage.
+  virtual bool replicating() const = 0;
+  virtual Outcome start_replicating() = 0;
+  virtual uint64_t node() const = 0;  // of this server, in its stamps
+  // Small records of this server beside the items; both block. Empty: there is none.
+  virtual Result<std::string> record(const std::string &name) = 0;
+  virtual Outcome keep_record(const std::string &name, std::string value) = 0;
+  // Changes after this revision are kept, up to twice the history. UINT64_MAX: none is wanted.
+  virtual void keep_history_after(uint64_t revision) = 0;
 };
 
 }  // namespace navistore::store

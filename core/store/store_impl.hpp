@@ -15,6 +15,8 @@
 
 namespace navistore::store {
 
+inline const std::string kReplicating = "replicating";  // the record that replication is on
+
 class StoreImpl final : public Store {
  public:
   StoreImpl(host::Backend backend, StoreOptions options);
@@ -49,6 +51,13 @@ class StoreImpl final : public Store {
   std::unique_ptr<Alarm> wake_at(uint64_t time_ms, std::function<void()> wake) override;
 
   Feed &feed() override { return *context_.feed; }
+
+  bool replicating() const override { return context_.replicating.load(); }
+  Outcome start_replicating() override;
+  uint64_t node() const override { return context_.identity.node(); }
+  Result<std::string> record(const std::string &name) override;
+  Outcome keep_record(const std::string &name, std::string value) override;
+  void keep_history_after(uint64_t revision) override { context_.history_floor = revision; }
 
  private:
   // The backend's stores, opened together.

@@ -72,6 +72,19 @@ Result<Writer::Purged> Sweeper::remove_page(uint64_t now_ms) {
   return scan_page(now_ms);
 }
 
+// With replication on the delete must travel, so a tombstone with the item's own stamp stays.
+Operation Sweeper::removal_of(const navi_item &item) const {
+  Operation op;
+  op.kind = Operation::Kind::kDelete;
+  op.key = view(item.key);
+  const MetaView meta(view(item.meta));
+  if (!context_.replicating.load() || meta.tombstone()) return op;
+  op.kind = Operation::Kind::kCopy;
+  op.meta = tombstone_of(meta, item.expires_ms);
+  op.expiry = Expiry{Expiry::Kind::kAt, item.expires_ms + context_.options.tombstone_ms};
+  return op;
+}
+
 Result<Writer::Purged> Sweeper::scan_page(uint64_t now_ms) {
   auto store = context_.published.use();
   if (!store) return Error{Code::kUnavailable, "the backend is not there"};
@@ -90,10 +103,7 @@ Result<Writer::Purged> Sweeper::scan_page(uint64_t now_ms) {
         cursor_ = view(item.key);
         if (item.expires_ms != 0 && item.expires_ms <= now_ms) {
           removal.conditions.push_back({Condition::Kind::kRevision, cursor_, item.revision});
-          Operation op;
-          op.kind = Operation::Kind::kDelete;
-          op.key = cursor_;
-          removal.operations.push_back(std::move(op));
+          removal.operations.push_back(removal_of(item));
         }
         return ++seen < kScannedItems && removal.operations.size() < at_once;
       },

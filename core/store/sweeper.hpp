@@ -35,7 +35,8 @@ class Sweeper {
   void page(uint64_t now_ms, const std::shared_ptr<Swept> &done);
   Result<Writer::Purged> remove_page(uint64_t now_ms);
   Result<Writer::Purged> scan_page(uint64_t now_ms);  // where the backend has no purge
-  Outcome look_ahead();                               // finds the next expiry
+  Operation removal_of(const navi_item &item) const;
+  Outcome look_ahead();  // finds the next expiry
   void retry_later() NAVISTORE_EXCLUDES(mutex_);
   void set_alarm(uint64_t expires_ms) NAVISTORE_REQUIRES(mutex_);
 

@@ -24,9 +24,12 @@ struct Expiry {
 };
 
 struct Operation {
-  enum class Kind : uint8_t { kPut, kDelete } kind = Kind::kPut;
+  // kCopy: an item as another server has it, tombstones too; put as it is, but only if it takes the
+  // place of what is there (stamp.hpp). Only with replication on, and kAt or kNone as its expiry.
+  enum class Kind : uint8_t { kPut, kDelete, kCopy } kind = Kind::kPut;
   std::string key;
   std::string value;
+  std::string meta;                                       // kCopy: encoded, or empty
   std::string type;                                       // Content-Type
   std::vector<std::pair<std::string, std::string>> user;  // user metadata
   Expiry expiry;
@@ -45,6 +48,7 @@ struct CommitResult {
   uint32_t failed_condition = 0;  // kConflict: index of the first false condition,
   uint64_t current = 0;           // and its key's revision, 0 when absent
   std::vector<uint8_t> found;     // kCommitted: for each operation, 1 when its key was live before
+                                  // (kCopy: 1 when it was put, 0 when what is there stays)
   Error error{Code::kInternal, {}};  // kFailed: kOutcomeUnknown when it may have been applied
 };
 

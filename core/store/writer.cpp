@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "core/store/backend_store.hpp"
-#include "core/store/history.hpp"
 
 namespace navistore::store {
 namespace {
@@ -15,7 +14,6 @@ using std::chrono::steady_clock;
 
 constexpr unsigned kMaxAttempts = 16;     // of a transaction that keeps an expiry
 constexpr size_t kTransactionCost = 256;  // bytes of bookkeeping of one that waits
-constexpr size_t kHistoryEvents = 512;    // read at once
 constexpr uint64_t kApplyTimeoutMs = 30'000;
 constexpr std::chrono::milliseconds kFirstBackoff{10};
 constexpr std::chrono::milliseconds kLongestBackoff{5'000};
@@ -29,7 +27,7 @@ size_t payload_bytes(const Transaction &transaction) {
   size_t sum = 0;
   for (const Condition &condition : transaction.conditions) sum += condition.key.size();
   for (const Operation &op : transaction.operations) {
-    sum += op.key.size() + op.value.size() + op.type.size();
+    sum += op.key.size() + op.value.size() + op.type.size() + op.meta.size();
     for (const auto &[name, value] : op.user) sum += name.size() + value.size();
   }
   return sum;
@@ -41,6 +39,23 @@ void fail(Pending &pending, Error error) {
 }
 
 Error not_there() { return {Code::kUnavailable, "the backend is being opened again"}; }
+
+// Merges two parts of a group, each in its order.
+std::vector<Pending *> in_order(const std::vector<Pending *> &group,
+                                const std::vector<Pending *> &left,
+                                const std::vector<Pending *> &right) {
+  std::vector<Pending *> merged;
+  auto next_left = left.begin();
+  auto next_right = right.begin();
+  for (Pending *pending : group) {
+    const bool is_left = next_left != left.end() && *next_left == pending;
+    const bool is_right = next_right != right.end() && *next_right == pending;
+    if (is_left) ++next_left;
+    if (is_right) ++next_right;
+    if (is_left || is_right) merged.push_back(pending);
+  }
+  return merged;
+}
 
 }  // namespace
 
@@ -74,6 +89,9 @@ Outcome Writer::check(const Transaction &transaction) const {
   for (const Operation &op : transaction.operations) {
     if (bad_key(op.key)) return Error{Code::kInvalid, "a key is empty or too long"};
     if (op.value.size() > facts.max_value) return Error{Code::kTooLarge, "a value is too large"};
+    if (op.kind == Operation::Kind::kCopy && !context_.replicating.load()) {
+      return Error{Code::kInvalid, "the store has replication off"};
+    }
   }
   if (facts.max_transaction_bytes != 0 &&
       payload_bytes(transaction) > facts.max_transaction_bytes) {
@@ -213,11 +231,13 @@ void Writer::set_company(Company company) {
 
 void Writer::commit(const Group &group, Expired expired) {
   Group left = group;
-  for (unsigned i = 0; i < kMaxAttempts && !left.empty(); ++i) {
+  for (unsigned lost = 0; lost < kMaxAttempts && !left.empty();) {
+    const size_t before = left.size();
     left = attempt(left, expired);
+    if (left.size() == before) ++lost;
   }
   for (Pending *pending : left) {
-    fail(*pending, {Code::kBusy, "the item changes faster than its expiry can be kept"});
+    fail(*pending, {Code::kBusy, "the item changes faster than it can be read and written"});
   }
 }
 
@@ -226,12 +246,29 @@ Writer::Group Writer::attempt(const Group &group, Expired expired) {
   auto store = context_.published.use();
   Outcome ready = store ? prepare(*store, group.size(), now_ms) : Outcome(not_there());
   batch_.clear();
+  const bool judged = expired == Expired::kHidden && context_.replicating.load();
+  Group later;
   for (Pending *pending : group) {
-    Outcome added = ready ? batch_.add(*pending, context_.identity.clock(), now_ms, *store) : ready;
+    Outcome added = !ready   ? ready
+                    : judged ? add_judged(*pending, now_ms, *store, later)
+                             : batch_.add(*pending, context_.identity.clock(), now_ms, *store);
     if (!added) fail(*pending, std::move(added).error());
   }
-  if (batch_.empty()) return {};
-  return conclude(apply(*store, expired == Expired::kHidden ? now_ms : 0));
+  if (batch_.empty()) return later;
+  Group again = conclude(apply(*store, expired == Expired::kHidden ? now_ms : 0));
+  return later.empty() ? again : in_order(group, again, later);
+}
+
+Outcome Writer::add_judged(Pending &pending, uint64_t now_ms, BackendStore &store, Group &later) {
+  Batch::Rules rules;
+  rules.now_ms = now_ms;
+  rules.tombstone_ms = context_.options.tombstone_ms;
+  rules.max_checks = store.caps().max_txn_ops;
+  if (context_.facts.shared) rules.writers = Batch::Rules::Writers::kMany;
+  auto added = batch_.add_judged(pending, context_.identity.clock(), rules, store);
+  if (!added) return std::move(added).error();
+  if (added.value() == Batch::Added::kDeferred) later.push_back(&pending);
+  return Done{};
 }
 
 // What must be on stable storage, and in the feed, before the next commit.
@@ -293,77 +330,9 @@ Writer::Group Writer::conclude(const CallStatus &status) {
   return again;
 }
 
-Outcome Writer::catch_up_feed(BackendStore &store) {
-  if (context_.facts.shared) {  // the feed reads the backend's changes by itself
-    missed_ = false;
-    return Done{};
-  }
-  if (!context_.facts.changes) return restart_feed(store);
-  for (;;) {
-    auto page = read_history(store, context_.feed->newest(), kHistoryEvents);
-    if (!page && page.error().code == Code::kCompacted) return restart_feed(store);
-    if (!page) return std::move(page).error();
-    context_.identity.answering(page.value().through);
-    context_.saw(page.value().through);
-    for (CommitPtr &commit : page.value().commits) context_.feed->append(std::move(commit));
-    if (page.value().rest == HistoryPage::Rest::kNone) break;
-  }
-  missed_ = false;
-  return Done{};
-}
-
-Outcome Writer::restart_feed(BackendStore &store) {
-  navi_stats stats;
-  const CallStatus status = store.stats(stats);
-  if (!status.ok()) return error_from(status, Call::kRead).in("find what was committed");
-  if (stats.revision != context_.feed->newest()) {
-    context_.feed->restart(stats.revision, Break::kLost);
-  }
-  missed_ = false;
-  return Done{};
-}
-
-Outcome Writer::reconcile(BackendStore &store) {
+void Writer::start_replicating() {
   const Lock lock(commit_mutex_);
-  missed_ = true;
-  return catch_up_feed(store);
-}
-
-Result<Writer::Purged> Writer::purge_page(uint64_t now_ms, uint64_t max_items) {
-  const Lock lock(commit_mutex_);
-  auto store = context_.published.use();
-  if (!store) return not_there();
-  if (Outcome ready = prepare(*store, 1, now_ms); !ready) return std::move(ready).error();
-  navi_reply reply;
-  const CallStatus status = store->purge(now_ms, max_items, reply);
-  missed_ = true;
-  if (!status.ok()) return error_from(status, Call::kWrite).in("purge expired items");
-  if (Outcome caught_up = catch_up_feed(*store); !caught_up) return std::move(caught_up).error();
-  return (reply.flags & NAVI_MORE) != 0 ? Purged::kSome : Purged::kAll;
-}
-
-Result<uint64_t> Writer::clear() {
-  const Lock lock(commit_mutex_);
-  auto store = context_.published.use();
-  if (!store) return not_there();
-  if (Outcome renewed = context_.identity.renew_epoch(); !renewed) {
-    return std::move(renewed).error().in("reset");
-  }
-  navi_apply request{};
-  if (context_.facts.persistent) request.flags = NAVI_F_DURABLE;
-  request.now_ms = wall_clock_ms();
-  navi_reply reply;
-  const CallStatus status = store->clear(request, reply);
-  if (!status.ok()) {
-    missed_ = true;
-    return error_from(status, Call::kWrite).in("reset");
-  }
-  Outcome renewed = context_.identity.renew_epoch();
-  context_.identity.answering(reply.revision);
-  context_.saw(reply.revision);
-  context_.feed->restart(reply.revision, Break::kReset);
-  if (!renewed) return std::move(renewed).error().in("reset");
-  return reply.revision;
+  context_.replicating = true;
 }
 
 Metrics Writer::metrics() const {

@@ -47,6 +47,7 @@ class Writer {
   enum class Purged { kAll, kSome };  // kSome: more is due
   Result<Purged> purge_page(uint64_t now_ms, uint64_t max_items) NAVISTORE_EXCLUDES(commit_mutex_);
   Result<uint64_t> clear() NAVISTORE_EXCLUDES(commit_mutex_);
+  void start_replicating() NAVISTORE_EXCLUDES(commit_mutex_);  // for every later transaction
   // Brings the feed up to what the backend has, after something was written past it.
   Outcome reconcile(BackendStore &store) NAVISTORE_EXCLUDES(commit_mutex_);
 
@@ -70,6 +71,9 @@ class Writer {
       NAVISTORE_REQUIRES(commit_mutex_);
   // Returns those that lost a race over an added check.
   Group attempt(const Group &group, Expired expired) NAVISTORE_REQUIRES(commit_mutex_);
+  // later: gets the transaction when it must wait for another of the group.
+  Outcome add_judged(Pending &pending, uint64_t now_ms, BackendStore &store, Group &later)
+      NAVISTORE_REQUIRES(commit_mutex_);
   Outcome prepare(BackendStore &store, size_t transactions, uint64_t now_ms)
       NAVISTORE_REQUIRES(commit_mutex_);
   CallStatus apply(BackendStore &store, uint64_t judged_at_ms) NAVISTORE_REQUIRES(commit_mutex_);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is written past the feed, and how the feed learns of it.
+#include <algorithm>
+#include <utility>
+
+#include "core/store/backend_store.hpp"
+#include "core/store/history.hpp"
+#include "core/store/writer.hpp"
+
+namespace navistore::store {
+namespace {
+
+constexpr size_t kHistoryEvents = 512;  // read at once
+
+Error not_there() { return {Code::kUnavailable, "the backend is being opened again"}; }
+
+}  // namespace
+
+Outcome Writer::catch_up_feed(BackendStore &store) {
+  if (context_.facts.shared) {  // the feed reads the backend's changes by itself
+    missed_ = false;
+    return Done{};
+  }
+  if (!context_.facts.changes) return restart_feed(store);
+  for (uint64_t seen = 0;;) {
+    auto page = read_history(store, std::max(seen, context_.feed->newest()), kHistoryEvents);
+    if (!page && page.error().code == Code::kCompacted) return restart_feed(store);
+    if (!page) return std::move(page).error();
+    seen = page.value().through;  // a page may hold nothing that is shown
+    context_.identity.answering(page.value().through);
+    context_.saw(page.value().through);
+    for (CommitPtr &commit : page.value().commits) context_.feed->append(std::move(commit));
+    if (page.value().rest == HistoryPage::Rest::kNone) break;
+  }
+  missed_ = false;
+  return Done{};
+}
+
+Outcome Writer::restart_feed(BackendStore &store) {
+  navi_stats stats;
+  const CallStatus status = store.stats(stats);
+  if (!status.ok()) return error_from(status, Call::kRead).in("find what was committed");
+  if (stats.revision != context_.feed->newest()) {
+    context_.feed->restart(stats.revision, Break::kLost);
+  }
+  missed_ = false;
+  return Done{};
+}
+
+Outcome Writer::reconcile(BackendStore &store) {
+  const Lock lock(commit_mutex_);
+  missed_ = true;
+  return catch_up_feed(store);
+}
+
+Result<Writer::Purged> Writer::purge_page(uint64_t now_ms, uint64_t max_items) {
+  const Lock lock(commit_mutex_);
+  auto store = context_.published.use();
+  if (!store) return not_there();
+  if (Outcome ready = prepare(*store, 1, now_ms); !ready) return std::move(ready).error();
+  navi_reply reply;
+  const CallStatus status = store->purge(now_ms, max_items, reply);
+  missed_ = true;
+  if (!status.ok()) return error_from(status, Call::kWrite).in("purge expired items");
+  if (Outcome caught_up = catch_up_feed(*store); !caught_up) return std::move(caught_up).error();
+  return (reply.flags & NAVI_MORE) != 0 ? Purged::kSome : Purged::kAll;
+}
+
+Result<uint64_t> Writer::clear() {
+  const Lock lock(commit_mutex_);
+  auto store = context_.published.use();
+  if (!store) return not_there();
+  if (Outcome renewed = context_.identity.renew_epoch(); !renewed) {
+    return std::move(renewed).error().in("reset");
+  }
+  navi_apply request{};
+  if (context_.facts.persistent) request.flags = NAVI_F_DURABLE;
+  request.now_ms = wall_clock_ms();
+  navi_reply reply;
+  const CallStatus status = store->clear(request, reply);
+  if (!status.ok()) {
+    missed_ = true;
+    return error_from(status, Call::kWrite).in("reset");
+  }
+  Outcome renewed = context_.identity.renew_epoch();
+  context_.identity.answering(reply.revision);
+  context_.saw(reply.revision);
+  context_.feed->restart(reply.revision, Break::kReset);
+  if (!renewed) return std::move(renewed).error().in("reset");
+  return reply.revision;
+}
+
+}  // namespace navistore::store
