@@ -2,7 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
+
+#include "navistore/mutex.hpp"
 
 namespace navistore::sqlite {
 
@@ -13,7 +14,7 @@ class Bell {
 
   // nullptr disarms; when that returns, no bell runs and none will. [concurrent]
   void arm(Ring bell, void *context) noexcept {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const backend::Lock lock(mutex_);
     ring_ = bell;
     context_ = context;
     armed_.store(bell != nullptr);
@@ -22,15 +23,15 @@ class Bell {
   // Rings if it is armed. [concurrent]
   void ring() noexcept {
     if (!armed_.load()) return;
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const backend::Lock lock(mutex_);
     if (ring_ != nullptr) ring_(context_);
   }
 
  private:
   std::atomic<bool> armed_{false};
-  std::mutex mutex_;  // guards the rest
-  Ring ring_ = nullptr;
-  void *context_ = nullptr;
+  backend::Mutex mutex_;
+  Ring ring_ NAVISTORE_GUARDED_BY(mutex_) = nullptr;
+  void *context_ NAVISTORE_GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace navistore::sqlite

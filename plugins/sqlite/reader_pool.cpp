@@ -45,18 +45,14 @@ bool ReaderPool::take_any(size_t &slot) noexcept {
 }
 
 size_t ReaderPool::wait_for_any(const Deadline &deadline) {
-  std::unique_lock<std::mutex> lock(mutex_);
+  const backend::Lock lock(mutex_);
   // Whoever gives a slot back after this sees the count and takes the mutex; whoever did before has
   // left a slot that take_any() finds.
   waiting_.fetch_add(1);
   size_t slot = 0;
   bool taken = take_any(slot);
   while (!taken && !deadline.over()) {
-    if (deadline.until() == Deadline::kNever) {
-      freed_.wait(lock);
-    } else {
-      freed_.wait_until(lock, deadline.until());
-    }
+    freed_.wait_until(mutex_, deadline.until());
     taken = take_any(slot);
   }
   waiting_.fetch_sub(1);
@@ -70,7 +66,7 @@ void ReaderPool::give_back(Slot &slot) noexcept {
   }
   slot.taken.store(false);
   if (waiting_.load() == 0) return;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const backend::Lock lock(mutex_);
   freed_.notify_all();
 }
 
@@ -99,7 +95,7 @@ bool ReaderPool::retire_snapshots(uint64_t generation,
 }
 
 void ReaderPool::wake() noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const backend::Lock lock(mutex_);
   freed_.notify_all();
 }
 

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "navistore/mutex.hpp"
 #include "reader.hpp"
 
 namespace navistore::sqlite {
@@ -72,8 +71,8 @@ class ReaderPool {
   std::vector<Slot> slots_;
 
   std::atomic<unsigned> waiting_{0};
-  std::mutex mutex_;  // of freed_ alone
-  std::condition_variable freed_;
+  backend::Mutex mutex_;  // of freed_ alone
+  backend::Condition freed_;
 };
 
 }  // namespace navistore::sqlite

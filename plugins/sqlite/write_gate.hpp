@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-
 #include "deadline.hpp"
+#include "navistore/mutex.hpp"
 
 namespace navistore::sqlite {
 
@@ -35,11 +33,12 @@ class WriteGate {
  private:
   void enter(const Deadline &deadline, Rank rank);
   void leave() noexcept;
+  bool is_turn_of(Rank rank) const NAVISTORE_REQUIRES(mutex_);
 
-  std::mutex mutex_;  // guards the rest
-  std::condition_variable changed_;
-  bool taken_ = false;
-  unsigned first_waiting_ = 0;
+  backend::Mutex mutex_;
+  backend::Condition changed_;
+  bool taken_ NAVISTORE_GUARDED_BY(mutex_) = false;
+  unsigned first_waiting_ NAVISTORE_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace navistore::sqlite

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// std::mutex with Clang's thread-safety attributes, for backends that let `clang -Wthread-safety`
-// prove that guarded members are touched only under their lock. Optional: nothing else in the SDK
-// needs it.
+// std::mutex and std::condition_variable with Clang's thread-safety attributes, for backends that
+// let `clang -Wthread-safety` prove that guarded members are touched only under their lock.
+// Optional: nothing else in the SDK needs it.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 
 #if defined(__clang__)
@@ -23,6 +25,7 @@ class NAVISTORE_ATTRIBUTE(capability("mutex")) Mutex {
   void unlock() NAVISTORE_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
 
  private:
+  friend class Condition;
   std::mutex mutex_;
 };
 
@@ -37,6 +40,33 @@ class NAVISTORE_ATTRIBUTE(scoped_lockable) Lock {
 
  private:
   Mutex &mutex_;
+};
+
+// A condition variable for Mutex. Callers loop: while (!ready_) condition_.wait(mutex_);
+class Condition {
+ public:
+  void wait(Mutex &mutex) NAVISTORE_REQUIRES(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    condition_.wait(lock);
+    lock.release();
+  }
+  // Returns false when the deadline passed. The greatest time_point of a clock never comes.
+  template <class Clock, class Duration>
+  bool wait_until(Mutex &mutex, const std::chrono::time_point<Clock, Duration> &deadline)
+      NAVISTORE_REQUIRES(mutex) {
+    if (deadline == std::chrono::time_point<Clock, Duration>::max()) {
+      wait(mutex);
+      return true;
+    }
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    const bool in_time = condition_.wait_until(lock, deadline) == std::cv_status::no_timeout;
+    lock.release();
+    return in_time;
+  }
+  void notify_all() noexcept { condition_.notify_all(); }
+
+ private:
+  std::condition_variable condition_;
 };
 
 }  // namespace navistore::backend
