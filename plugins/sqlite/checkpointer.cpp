@@ -59,7 +59,7 @@ Checkpointer::Checkpointer(const std::string &path, const Config &config, Writer
 
 Checkpointer::~Checkpointer() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const backend::Lock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
   }
@@ -68,7 +68,7 @@ Checkpointer::~Checkpointer() {
 
 void Checkpointer::look() {
   if (writer_.log_pages() < due_pages_.load(std::memory_order_relaxed)) return;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const backend::Lock lock(mutex_);
   asked_ = true;
   changed_.notify_all();
 }
@@ -79,51 +79,51 @@ bool Checkpointer::full() const noexcept {
 
 void Checkpointer::await_room(const Deadline &deadline) {
   if (!full()) return;
-  std::unique_lock<std::mutex> lock(mutex_);
+  const backend::Lock lock(mutex_);
   while ((asked_ || running_) && full() && !deadline.over()) {
-    if (deadline.until() == Deadline::kNever) {
-      changed_.wait(lock);
-    } else {
-      changed_.wait_until(lock, deadline.until());
-    }
+    changed_.wait_until(mutex_, deadline.until());
   }
   deadline.check();
 }
 
 void Checkpointer::wake() noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const backend::Lock lock(mutex_);
   changed_.notify_all();
 }
 
 void Checkpointer::work() noexcept {
-  std::unique_lock<std::mutex> lock(mutex_);
-  while (!stopping_) {
-    if (!asked_) {
-      changed_.wait(lock);
-      continue;
-    }
-    asked_ = false;
-    running_ = true;
-    lock.unlock();
+  while (take_order()) {
     try_checkpoint();
-    lock.lock();
+    const backend::Lock lock(mutex_);
     running_ = false;
     changed_.notify_all();
   }
 }
 
+// Waits for the next one. False: there will be none.
+bool Checkpointer::take_order() {
+  const backend::Lock lock(mutex_);
+  while (!asked_ && !stopping_) changed_.wait(mutex_);
+  if (stopping_) return false;
+  asked_ = false;
+  running_ = true;
+  return true;
+}
+
 void Checkpointer::try_checkpoint() noexcept {
+  // The log of a failed disk is judged by its checksums at the next opening, not copied now.
+  if (writer_.is_dead()) return;
   try {
     checkpoint();
   } catch (const Failure &failure) {
     log_(std::string("checkpoint: ") + failure.what());
-    if (failure.status() >= NAVI_MAYBE) writer_.die(failure);
+    writer_.note_failure(failure);
     due_pages_ = writer_.log_pages() + start_pages_;
   }
 }
 
 void Checkpointer::checkpoint() {
-  const std::lock_guard<std::mutex> lock(database_mutex_);
+  const backend::Lock lock(database_mutex_);
   const bool restarts = copy_while_commits_run() && copy_rest();
   // With a long read in the way it is no use to try again before there is much more to copy.
   due_pages_ = restarts ? start_pages_ : writer_.log_pages() + start_pages_ / 4;
@@ -165,10 +165,15 @@ bool Checkpointer::retire_older_snapshots(std::chrono::milliseconds patience) no
 }
 
 void Checkpointer::truncate(const Deadline &deadline) {
-  const std::lock_guard<std::mutex> lock(database_mutex_);
+  const backend::Lock lock(database_mutex_);
   const WriteGate::Turn turn(writer_.gate(), deadline, WriteGate::Rank::kFirst);
   retire_older_snapshots(kLongPatience);
-  database_.checkpoint(Checkpoint::kTruncate);
+  try {
+    database_.checkpoint(Checkpoint::kTruncate);
+  } catch (const Failure &failure) {
+    writer_.note_failure(failure);
+    throw;
+  }
 }
 
 }  // namespace navistore::sqlite

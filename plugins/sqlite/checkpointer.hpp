@@ -2,12 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "navistore/mutex.hpp"
 #include "reader_pool.hpp"
 #include "writer.hpp"
 
@@ -45,11 +44,12 @@ class Checkpointer {
 
  private:
   void work() noexcept;
+  bool take_order() NAVISTORE_EXCLUDES(mutex_);
   void try_checkpoint() noexcept;
   bool full() const noexcept;
   void checkpoint();
-  bool copy_while_commits_run();
-  bool copy_rest();
+  bool copy_while_commits_run() NAVISTORE_REQUIRES(database_mutex_);
+  bool copy_rest() NAVISTORE_REQUIRES(database_mutex_);
   bool retire_older_snapshots(std::chrono::milliseconds patience) noexcept;
 
   // Constant after construction.
@@ -62,14 +62,14 @@ class Checkpointer {
 
   std::atomic<uint64_t> due_pages_;  // the size of the log that asks for a checkpoint
 
-  std::mutex database_mutex_;  // guards database_
-  Database database_;
+  backend::Mutex database_mutex_;
+  Database database_ NAVISTORE_GUARDED_BY(database_mutex_);
 
-  std::mutex mutex_;  // guards the rest
-  std::condition_variable changed_;
-  bool asked_ = false;
-  bool running_ = false;
-  bool stopping_ = false;
+  backend::Mutex mutex_;
+  backend::Condition changed_;
+  bool asked_ NAVISTORE_GUARDED_BY(mutex_) = false;
+  bool running_ NAVISTORE_GUARDED_BY(mutex_) = false;
+  bool stopping_ NAVISTORE_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;  // last: it uses all of the above
 };

@@ -24,13 +24,16 @@ class Descriptor {
 enum class LockMode { kShared, kExclusive };
 
 // Locks the file at `path`, which is made when it is missing, until the result is destroyed or the
-// process ends. Throws BUSY when somebody else holds it, DENIED, NO_SPACE, INVALID (no such
-// directory), IO.
+// process ends. kShared where nobody can write, on a read-only file system, needs no lock when the
+// file is missing: the result is then empty. Throws BUSY when somebody else holds it, DENIED,
+// NO_SPACE, INVALID (no such directory), IO.
 Descriptor lock_file(const std::string &path, LockMode mode);
 
 // Throws IO, NO_SPACE, DENIED.
 void rename_file(const std::string &from, const std::string &to);
 bool file_exists(const std::string &path);
+// Also if it is missing.
+bool file_is_empty(const std::string &path);
 // INVALID unless it is an empty directory.
 void require_empty_directory(const std::string &path);
 // Makes the names in a directory, respectively a file's content, durable. Throws IO.

@@ -11,6 +11,8 @@ using backend::Failure;
 constexpr uint64_t kApplication = 0x6e617669;  // "navi", in the file's header
 constexpr uint64_t kFormat = 1;                // user_version in the file's header
 
+constexpr uint64_t kLargestTransaction = 256U << 20;  // bytes of its pages, generously
+
 // items: one row a key; the value comes last, so that it is not loaded to get at the rest.
 // log: one row a revision, the packed list of what it changed (change_log.hpp).
 // state: one row; changes in the same transaction as what it counts.
@@ -27,10 +29,10 @@ void check_format(Database &db) {
   const uint64_t application = db.number("PRAGMA application_id");
   const uint64_t format = db.number("PRAGMA user_version");
   if (application != kApplication) {
-    throw Failure(NAVI_INCOMPATIBLE, "the file is an SQLite database, but not a naviStore's");
+    throw Failure(NAVI_INCOMPATIBLE, "an SQLite database of another application");
   }
   if (format > kFormat) {
-    throw Failure(NAVI_INCOMPATIBLE, "the file has format " + std::to_string(format) +
+    throw Failure(NAVI_INCOMPATIBLE, "written in format " + std::to_string(format) +
                                          ", this version knows up to " + std::to_string(kFormat));
   }
 }
@@ -90,9 +92,12 @@ Database open_for_writing(const std::string &path, const Config &config) {
   }
   set_synchronous(db, Synchronous::kFull);
   if (db.text("PRAGMA journal_mode = WAL") != "wal") {
-    throw Failure(NAVI_UNSUPPORTED, path + ": the file system cannot hold a write-ahead log");
+    throw Failure(NAVI_UNSUPPORTED, "the file system cannot hold a write-ahead log");
   }
-  db.run("PRAGMA journal_size_limit = " + std::to_string(4 * config.log_bytes));
+  // A page that is written to the log early, and changes again, costs the checksums of all that
+  // follow: so a transaction stays in memory, even the largest one.
+  db.run("PRAGMA journal_size_limit = " + std::to_string(4 * config.log_bytes) +
+         "; PRAGMA cache_spill = " + std::to_string(kLargestTransaction / config.page_bytes));
   if (blank) create_tables(db);
   settle_log(db);
   set_synchronous(db, config.synchronous);

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <system_error>
 
 namespace navistore::sqlite {
 namespace {
@@ -44,10 +45,18 @@ navi_status status_of(int extended, int system_errno) {
   }
 }
 
-[[noreturn]] void throw_failure(sqlite3 *db, int code, const char *doing) {
+// SQLite's own words, and the system's for a call that it made: "disk I/O error: No space left on
+// device".
+std::string text_of(sqlite3 *db, int code, int system_errno) {
   const std::string text = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+  const int kind = code & 0xff;
+  const bool by_system = system_errno != 0 && (kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN);
+  return by_system ? text + ": " + std::generic_category().message(system_errno) : text;
+}
+
+[[noreturn]] void throw_failure(sqlite3 *db, int code) {
   const int system_errno = db != nullptr ? sqlite3_system_errno(db) : 0;
-  throw Failure(status_of(code, system_errno), std::string(doing) + ": " + text, code);
+  throw Failure(status_of(code, system_errno), text_of(db, code, system_errno), code);
 }
 
 int open_flags(Access access) {
@@ -92,7 +101,7 @@ Statement::Statement(Database &db, const std::string &sql) {
   const int code = sqlite3_prepare_v3(db.db_.get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   statement_.reset(statement);
-  if (code != SQLITE_OK) throw_failure(db.db_.get(), code, "prepare");
+  if (code != SQLITE_OK) throw_failure(db.db_.get(), code);
 }
 
 void Statement::Finalize::operator()(sqlite3_stmt *statement) const noexcept {
@@ -103,13 +112,13 @@ Statement &Statement::bind(int index, const navi_bytes &bytes) {
   // A null pointer would bind NULL; the empty blob needs some address.
   const void *data = bytes.len == 0 ? "" : static_cast<const void *>(bytes.ptr);
   const int code = sqlite3_bind_blob64(statement_.get(), index, data, bytes.len, SQLITE_STATIC);
-  if (code != SQLITE_OK) throw_failure(sqlite3_db_handle(statement_.get()), code, "bind");
+  if (code != SQLITE_OK) throw_failure(sqlite3_db_handle(statement_.get()), code);
   return *this;
 }
 
 Statement &Statement::bind(int index, uint64_t number) {
   const int code = sqlite3_bind_int64(statement_.get(), index, static_cast<sqlite3_int64>(number));
-  if (code != SQLITE_OK) throw_failure(sqlite3_db_handle(statement_.get()), code, "bind");
+  if (code != SQLITE_OK) throw_failure(sqlite3_db_handle(statement_.get()), code);
   return *this;
 }
 
@@ -117,7 +126,7 @@ bool Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  throw_failure(sqlite3_db_handle(statement_.get()), code, "step");
+  throw_failure(sqlite3_db_handle(statement_.get()), code);
 }
 
 void Statement::reset() noexcept { sqlite3_reset(statement_.get()); }
@@ -132,7 +141,7 @@ navi_bytes Statement::bytes(int column) const {
   const void *data = sqlite3_column_blob(statement_.get(), column);
   const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column));
   if (data == nullptr && size != 0) {
-    throw_failure(sqlite3_db_handle(statement_.get()), SQLITE_NOMEM, "read a value");
+    throw_failure(sqlite3_db_handle(statement_.get()), SQLITE_NOMEM);
   }
   return {static_cast<const uint8_t *>(data), size};
 }
@@ -154,17 +163,17 @@ Database::Database(const std::string &path, Access access) {
   sqlite3 *db = nullptr;
   const int code = sqlite3_open_v2(uri_of(path, access).c_str(), &db, open_flags(access), nullptr);
   db_.reset(db);
-  if (code != SQLITE_OK) throw_failure(db, code, ("open " + path).c_str());
+  if (code != SQLITE_OK) throw_failure(db, code);
   const bool writes = access == Access::kReadWrite || access == Access::kCreate;
   // Without the rights to write SQLite opens the file for reading, and says nothing.
   if (writes && sqlite3_db_readonly(db, "main") == 1) {
-    throw Failure(NAVI_DENIED, "open " + path + ": no rights to write", EACCES);
+    throw Failure(NAVI_DENIED, "no rights to write", EACCES);
   }
 }
 
 void Database::run(const std::string &sql) {
   const int code = sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) throw_failure(db_.get(), code, sql.c_str());
+  if (code != SQLITE_OK) throw_failure(db_.get(), code);
 }
 
 uint64_t Database::number(const std::string &sql) {
@@ -190,7 +199,7 @@ LogPages Database::checkpoint(Checkpoint mode) {
   int copied = 0;
   const int code = sqlite3_wal_checkpoint_v2(db_.get(), "main", kModes[static_cast<int>(mode)],
                                              &written, &copied);
-  if (code != SQLITE_OK) throw_failure(db_.get(), code, "checkpoint");
+  if (code != SQLITE_OK) throw_failure(db_.get(), code);
   return {static_cast<uint64_t>(written < 0 ? 0 : written),
           static_cast<uint64_t>(copied < 0 ? 0 : copied)};
 }
@@ -222,18 +231,14 @@ void Database::set_patience(int milliseconds) noexcept {
 void Database::copy_into(Database &to, const Deadline &deadline) {
   constexpr int kPages = 256;  // a step; between two the deadline is looked at
   sqlite3_backup *copy = sqlite3_backup_init(to.db_.get(), "main", db_.get(), "main");
-  if (copy == nullptr) to.fail("backup");
+  if (copy == nullptr) throw_failure(to.db_.get(), sqlite3_extended_errcode(to.db_.get()));
   int code = SQLITE_OK;
   while (code == SQLITE_OK && !deadline.over()) code = sqlite3_backup_step(copy, kPages);
   const int finished = sqlite3_backup_finish(copy);
   if (code == SQLITE_OK) deadline.check();
   if (code != SQLITE_DONE || finished != SQLITE_OK) {
-    throw_failure(to.db_.get(), finished != SQLITE_OK ? finished : code, "backup");
+    throw_failure(to.db_.get(), finished != SQLITE_OK ? finished : code);
   }
-}
-
-void Database::fail(const char *doing) const {
-  throw_failure(db_.get(), sqlite3_extended_errcode(db_.get()), doing);
 }
 
 TransactionControl::TransactionControl(Database &db)
@@ -242,6 +247,10 @@ TransactionControl::TransactionControl(Database &db)
       begin_write_(db, "BEGIN IMMEDIATE"),
       commit_(db, "COMMIT"),
       rollback_(db, "ROLLBACK") {}
+
+Failure in_file(const std::string &path, const Failure &failure) {
+  return {failure.status(), path + ": " + failure.what(), failure.native(), failure.retry_ms()};
+}
 
 Transaction::Transaction(TransactionControl &control, Intent intent) : control_(control) {
   (intent == Intent::kRead ? control_.begin_read_ : control_.begin_write_).run();

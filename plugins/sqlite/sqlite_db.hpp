@@ -59,6 +59,8 @@ class Rows {
   Statement &statement_;
 };
 
+// kImmutable: nobody writes while the connection is open, and there is no log: the file is read
+// without locks, and nothing is made beside it.
 enum class Access { kReadOnly, kImmutable, kReadWrite, kCreate };
 enum class Synchronous { kNormal, kFull };
 // kPassive waits for nobody; kRestart also waits for readers (as long as set_patience says), so
@@ -78,6 +80,7 @@ void configure_library() noexcept;
 // One connection. Not thread-safe: its users take turns.
 class Database {
  public:
+  // `path` is not in what this and all others throw: who opens names the file (in_file).
   // Throws DENIED, CORRUPT, INVALID (no such file), NO_SPACE, IO, NO_MEMORY.
   Database(const std::string &path, Access access);
 
@@ -106,9 +109,6 @@ class Database {
   // Copies everything into the empty database `to`, as of the read transaction that is open here.
   void copy_into(Database &to, const Deadline &deadline);
 
-  // Throws the Failure that the connection's last error stands for.
-  [[noreturn]] void fail(const char *doing) const;
-
  private:
   friend class Statement;
   struct Close {
@@ -116,6 +116,9 @@ class Database {
   };
   std::unique_ptr<sqlite3, Close> db_;
 };
+
+// The same failure with the file in front of its text.
+backend::Failure in_file(const std::string &path, const backend::Failure &failure);
 
 enum class Intent { kRead, kWrite };
 

@@ -25,9 +25,23 @@ navi_caps offered_caps() {
   return caps;
 }
 
-// Writing opens exclude all others; readers only writers.
-LockMode lock_mode(const navi_open &request) {
-  return (request.flags & NAVI_OPEN_READ_ONLY) != 0 ? LockMode::kShared : LockMode::kExclusive;
+bool is_read_only(const navi_open &request) { return (request.flags & NAVI_OPEN_READ_ONLY) != 0; }
+
+// Those who write exclude all others; those who read exclude only them.
+Descriptor lock(const navi_open &request, const std::string &path) {
+  const bool must_exist = (request.flags & (NAVI_OPEN_READ_ONLY | NAVI_OPEN_MUST_EXIST)) != 0;
+  if (must_exist && !file_exists(path + ".db")) {
+    throw Failure(NAVI_INVALID, path + ".db: there is no such store");
+  }
+  return lock_file(path + ".lock",
+                   is_read_only(request) ? LockMode::kShared : LockMode::kExclusive);
+}
+
+// A store that is open for reading only is locked against writers. Without a log, as a close leaves
+// it, its file is then all there is.
+Access reading_access(const navi_open &request, const std::string &path) {
+  return is_read_only(request) && file_is_empty(path + "-wal") ? Access::kImmutable
+                                                               : Access::kReadOnly;
 }
 
 }  // namespace
@@ -46,14 +60,21 @@ SqliteStore::SqliteStore(const navi_open &request, const Config &config)
       path_(std::string(request.data_dir) + "/" + name_ + ".db"),
       config_(config),
       host_(request.host),
-      lock_(lock_file(std::string(request.data_dir) + "/" + name_ + ".lock", lock_mode(request))) {
-  const bool read_only = (request.flags & NAVI_OPEN_READ_ONLY) != 0;
-  const bool must_exist = read_only || (request.flags & NAVI_OPEN_MUST_EXIST) != 0;
+      lock_(lock(request, std::string(request.data_dir) + "/" + name_)),
+      access_(reading_access(request, path_)) {
+  try {
+    start(request);
+  } catch (const Failure &failure) {
+    throw in_file(path_, failure);
+  }
+}
+
+void SqliteStore::start(const navi_open &request) {
+  const bool read_only = is_read_only(request);
   const bool exists = file_exists(path_);
-  if (must_exist && !exists) throw Failure(NAVI_INVALID, path_ + " does not exist");
   if (!read_only) writer_ = std::make_unique<Writer>(path_, config_, offered_caps(), state_);
   if (!exists) sync_path(request.data_dir);
-  readers_ = std::make_unique<ReaderPool>(path_, config_, Access::kReadOnly);
+  readers_ = std::make_unique<ReaderPool>(path_, config_, access_);
   // Opened here and not by the first read, so that a file which is no store is found now.
   state_.durable_revision = readers_->lease(Deadline(0, interrupts_))->refresh(state_).revision;
   if (read_only) return;
@@ -68,7 +89,7 @@ void SqliteStore::report(const std::string &text) const noexcept {
 }
 
 Writer &SqliteStore::writer() {
-  if (writer_ == nullptr) throw Failure(NAVI_READ_ONLY, "the store is open for reading only");
+  if (writer_ == nullptr) throw Failure(NAVI_READ_ONLY, path_ + ": open for reading only");
   return *writer_;
 }
 
@@ -118,8 +139,10 @@ void SqliteStore::sync(uint64_t timeout_ms, navi_reply &reply) {
 }
 
 void SqliteStore::clear(const navi_apply &request, navi_reply &reply) {
-  const Writer::Outcome outcome =
-      writer().clear(request, Deadline(request.timeout_ms, interrupts_));
+  Writer &writer = this->writer();
+  const Deadline deadline(request.timeout_ms, interrupts_);
+  checkpointer_->await_room(deadline);
+  const Writer::Outcome outcome = writer.clear(request, deadline);
   reply.revision = outcome.revision;
   committed(outcome);
 }
@@ -156,14 +179,23 @@ void SqliteStore::changes(const navi_tail &request, const backend::ChangeSink &s
 }
 
 void SqliteStore::trim(uint64_t before) {
+  Writer &writer = this->writer();
   const Deadline deadline(0, interrupts_);
-  while (writer().trim(before, deadline).more) checkpointer_->look();
+  bool more = true;
+  while (more) {
+    checkpointer_->await_room(deadline);
+    more = writer.trim(before, deadline).more;
+    checkpointer_->look();
+  }
 }
 
 void SqliteStore::arm(void (*bell)(void *) noexcept, void *context) { bell_.arm(bell, context); }
 
 void SqliteStore::purge(uint64_t now_ms, uint64_t max_items, navi_reply &reply) {
-  const Writer::Outcome outcome = writer().purge(now_ms, max_items, Deadline(0, interrupts_));
+  Writer &writer = this->writer();
+  const Deadline deadline(0, interrupts_);
+  checkpointer_->await_room(deadline);
+  const Writer::Outcome outcome = writer.purge(now_ms, max_items, deadline);
   reply.revision = outcome.revision;
   if (outcome.more) reply.flags |= NAVI_MORE;
   committed(outcome);

@@ -38,6 +38,7 @@ class SqliteStore {
 
  private:
   SqliteStore(const navi_open &request, const Config &config);
+  void start(const navi_open &request);
 
   Writer &writer();
   void committed(const Writer::Outcome &outcome);
@@ -48,8 +49,9 @@ class SqliteStore {
   const std::string path_;
   const Config config_;
   const navi_host *const host_;
+  const Descriptor lock_;
+  const Access access_;  // of the connections that only read
 
-  Descriptor lock_;
   Interrupts interrupts_{0};
   Bell bell_;
   CommitState state_;

@@ -27,7 +27,7 @@ void check_counters(Database &db) {
 
 void SqliteStore::verify(uint64_t timeout_ms) {
   const Deadline deadline(timeout_ms, interrupts_);
-  Database db = open_for_reading(path_, config_, Access::kReadOnly);
+  Database db = open_for_reading(path_, config_, access_);
   db.set_deadline(&deadline);
   try {
     TransactionControl control(db);
@@ -43,7 +43,11 @@ void SqliteStore::verify(uint64_t timeout_ms) {
 
 void SqliteStore::compact(uint64_t timeout_ms) {
   const Deadline deadline(timeout_ms, interrupts_);
-  while (writer().shrink(kShrinkPages, deadline).more) {
+  Writer &writer = this->writer();
+  bool more = true;
+  while (more) {
+    checkpointer_->await_room(deadline);
+    more = writer.shrink(kShrinkPages, deadline).more;
     checkpointer_->look();
     deadline.check();
   }
@@ -55,14 +59,16 @@ void SqliteStore::backup(const char *empty_dir, navi_reply &reply) {
   const Deadline deadline(0, interrupts_);
   const std::string path = std::string(empty_dir) + "/" + name_ + ".db";
   const std::string unfinished = path + ".unfinished";
-  Database from = open_for_reading(path_, config_, Access::kReadOnly);
+  Database from = open_for_reading(path_, config_, access_);
   TransactionControl control(from);
   Statement counters_row(from, kSelectCounters);
   const Transaction snapshot(control, Intent::kRead);
   reply.revision = read_counters(counters_row).revision;
-  {
+  try {
     Database to(unfinished, Access::kCreate);
     from.copy_into(to, deadline);
+  } catch (const Failure &failure) {
+    throw in_file(unfinished, failure);
   }
   sync_path(unfinished);
   rename_file(unfinished, path);

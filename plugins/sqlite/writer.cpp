@@ -61,12 +61,13 @@ Writer::Writer(const std::string &path, const Config &config, const navi_caps &c
 Writer::~Writer() {
   // What the log of a failed disk holds is judged by its checksums when it is opened again, not
   // copied blindly.
-  if (dead_.load() != NAVI_OK) db_.keep_log_at_close();
+  if (is_dead()) db_.keep_log_at_close();
 }
 
-void Writer::die(const Failure &reason) noexcept {
+void Writer::note_failure(const Failure &failure) noexcept {
+  if (!is_fatal(failure.status())) return;
   int32_t alive = NAVI_OK;
-  dead_.compare_exchange_strong(alive, reason.status());
+  dead_.compare_exchange_strong(alive, failure.status());
 }
 
 void Writer::require_alive() const {
@@ -82,15 +83,19 @@ void Writer::use(Synchronous synchronous) {
   in_use_ = synchronous;
 }
 
-Writer::Outcome Writer::run(const Deadline &deadline, Durability durability, const Change &change) {
+Writer::Outcome Writer::in_turn(const Deadline &deadline, const std::function<Outcome()> &work) {
   const WriteGate::Turn turn(gate_, deadline);
   require_alive();
   try {
-    return commit(durability, change);
+    return work();
   } catch (const Failure &failure) {
-    if (is_fatal(failure.status())) die(failure);
+    note_failure(failure);
     throw;
   }
+}
+
+Writer::Outcome Writer::run(const Deadline &deadline, Durability durability, const Change &change) {
+  return in_turn(deadline, [&] { return commit(durability, change); });
 }
 
 Writer::Outcome Writer::commit(Durability durability, const Change &change) {
@@ -240,15 +245,16 @@ Writer::Outcome Writer::sync(const Deadline &deadline) {
 }
 
 Writer::Outcome Writer::shrink(uint64_t pages, const Deadline &deadline) {
-  const WriteGate::Turn turn(gate_, deadline);
-  require_alive();
-  const uint64_t before = db_.number("PRAGMA freelist_count");
-  if (before != 0) {
-    use(configured_);
-    db_.run("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")");
-    state_.generation.fetch_add(1, std::memory_order_release);
-  }
-  return {0, before != 0, before > pages};
+  return in_turn(deadline, [&] { return free_pages(pages); });
+}
+
+Writer::Outcome Writer::free_pages(uint64_t pages) {
+  const uint64_t free = db_.number("PRAGMA freelist_count");
+  if (free == 0) return {};
+  use(configured_);
+  db_.run("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")");
+  publish(table_.load().revision, in_use_);
+  return {0, true, free > pages};
 }
 
 }  // namespace navistore::sqlite

@@ -47,18 +47,22 @@ class Writer {
   WriteGate &gate() noexcept { return gate_; }
   // Pages in the write-ahead log after the last commit. [concurrent]
   uint64_t log_pages() const noexcept { return log_pages_.load(std::memory_order_relaxed); }
-  // Fails every later call. [concurrent]
-  void die(const backend::Failure &reason) noexcept;
+  // To be told of every failure on the way to the file, of whatever connection: one that leaves an
+  // outcome open ends the store. [concurrent]
+  void note_failure(const backend::Failure &failure) noexcept;
+  bool is_dead() const noexcept { return dead_.load() != NAVI_OK; }
 
  private:
   enum class Durability { kConfigured, kDurable };
   using Change = std::function<Outcome(Counters &)>;
 
+  Outcome in_turn(const Deadline &deadline, const std::function<Outcome()> &work);
   Outcome run(const Deadline &deadline, Durability durability, const Change &change);
   Outcome commit(Durability durability, const Change &change);
   void publish(uint64_t revision, Synchronous synchronous) noexcept;
   void require_alive() const;
   void use(Synchronous synchronous);
+  Outcome free_pages(uint64_t pages);
 
   navi_result apply_one(const navi_txn &txn, uint64_t now_ms, Counters &counters);
   bool checks_hold(const navi_txn &txn, uint64_t now_ms, navi_result &result);

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 
 #include "faults.hpp"
@@ -82,6 +83,80 @@ TEST_CASE("failure: a failed sync ends the store, too") {
     CHECK_THROWS_AS(store->sync(0, reply), backend::Failure);
   }
   CHECK(run(*store, Txn().put("b", "2"), 0) == "IO!");
+}
+
+namespace {
+
+void clear(SqliteStore &store) {
+  navi_apply request = {};
+  navi_reply reply = {sizeof reply, 0, 0};
+  store.clear(request, reply);
+}
+void purge(SqliteStore &store) {
+  navi_reply reply = {sizeof reply, 0, 0};
+  store.purge(kNow, 0, reply);
+}
+void trim(SqliteStore &store) { store.trim(2); }
+void compact(SqliteStore &store) { store.compact(0); }
+
+// Its status, once it fails.
+template <class Call>
+std::string failure_of(Call &&call) {
+  try {
+    call();
+    return "OK";
+  } catch (const backend::Failure &failure) {
+    return status_name(failure.status());
+  }
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("failure: whatever fails on its way to the disk, the store writes no more",
+                   Fault, FailingSync, FailingWrite) {
+  const struct {
+    const char *name;
+    void (*call)(SqliteStore &);
+  } kCalls[] = {{"clear", clear}, {"purge", purge}, {"trim", trim}, {"compact", compact}};
+  for (const auto &[name, call] : kCalls) {
+    CAPTURE(name);
+    const TempDir dir;
+    auto store = open_store(dir.path());
+    run(*store, Txn().put("a", "1").put("b", "2", kNow - 1));
+    run(*store, Txn().put("a", "2"));
+    {
+      const Fault fault;
+      CHECK(failure_of([&] { call(*store); }) == "IO");
+    }
+    CHECK(run(*store, Txn().put("c", "3")) == "IO!");
+    CHECK(failure_of([&] { call(*store); }) == "IO");
+    store.reset();
+    CHECK(run(*open_store(dir.path()), Txn().put("c", "3")).rfind("OK ", 0) == 0);
+  }
+}
+
+TEST_CASE("failure: giving pages back fails like any other write") {
+  const TempDir dir;
+  auto store = open_store(dir.path());
+  run(*store, Txn().put("big", std::string(1000000, 'v')));
+  run(*store, Txn().remove("big"));
+  {
+    const FailingWrite fault;
+    CHECK(failure_of([&] { compact(*store); }) == "IO");
+  }
+  CHECK(run(*store, Txn().put("c", "3")) == "IO!");
+}
+
+TEST_CASE("failure: a checkpoint that cannot sync ends the store") {
+  const TempDir dir;
+  auto store = open_store(dir.path(), {R"({"synchronous":"normal","log_bytes":1048576})"});
+  const FailingSync fault;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::string answer;
+  for (int i = 0; answer != "IO!" && std::chrono::steady_clock::now() < until; ++i) {
+    answer = run(*store, Txn().put("key" + std::to_string(i % 10), std::string(20000, 'v')), 0);
+  }
+  CHECK(answer == "IO!");
 }
 
 TEST_CASE("durability: what waits for the disk, and what does not") {

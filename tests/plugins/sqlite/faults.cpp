@@ -14,6 +14,7 @@
 namespace {
 
 std::atomic<bool> failing{false};
+std::atomic<bool> failing_writes{false};
 std::atomic<unsigned> succeeded{0};
 
 int sync_file(long call, int fd) {
@@ -34,11 +35,22 @@ extern "C" __attribute__((visibility("default"))) int fsync(int fd) {
 extern "C" __attribute__((visibility("default"))) int fdatasync(int fd) {
   return sync_file(SYS_fdatasync, fd);
 }
+extern "C" __attribute__((visibility("default"))) ssize_t pwrite64(int fd, const void *data,
+                                                                   size_t size, off64_t offset) {
+  if (failing_writes) {
+    errno = EIO;
+    return -1;
+  }
+  return ::syscall(SYS_pwrite64, fd, data, size, offset);
+}
 
 namespace navistore::sqlite::test {
 
 FailingSync::FailingSync() { failing = true; }
 FailingSync::~FailingSync() { failing = false; }
+
+FailingWrite::FailingWrite() { failing_writes = true; }
+FailingWrite::~FailingWrite() { failing_writes = false; }
 
 unsigned syncs() { return succeeded; }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Failures of the file system. This executable defines fsync and fdatasync itself, and SQLite binds
-// to them.
+// Failures of the file system. This executable defines fsync, fdatasync and pwrite64 itself, and
+// SQLite binds to them.
 #pragma once
 
 #include <sys/types.h>
@@ -17,6 +17,15 @@ class FailingSync {
   ~FailingSync();
   FailingSync(const FailingSync &) = delete;
   FailingSync &operator=(const FailingSync &) = delete;
+};
+
+// While it lives, every pwrite64 of the process fails with EIO.
+class FailingWrite {
+ public:
+  FailingWrite();
+  ~FailingWrite();
+  FailingWrite(const FailingWrite &) = delete;
+  FailingWrite &operator=(const FailingWrite &) = delete;
 };
 
 // How many fsync and fdatasync calls have succeeded so far.

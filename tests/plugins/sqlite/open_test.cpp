@@ -50,8 +50,9 @@ TEST_CASE("open: an unknown, wrong or impossible setting is refused by its name"
 TEST_CASE("open: a store belongs to one opener, in this process and in others") {
   const TempDir dir;
   auto store = open_store(dir.path());
-  CHECK(starts_with(try_open(dir.path()), "BUSY: "));
-  CHECK(starts_with(in_child([&] { return try_open(dir.path()); }), "BUSY: "));
+  const std::string busy = "BUSY: " + dir.path() + "/test.lock: the store is open elsewhere";
+  CHECK(try_open(dir.path()) == busy);
+  CHECK(in_child([&] { return try_open(dir.path()); }) == busy);
   store.reset();
   CHECK(in_child([&] { return try_open(dir.path()); }) == "OK");
 }
@@ -60,7 +61,8 @@ TEST_CASE("open: a database of a newer format is incompatible and stays as it is
   const TempDir dir;
   run(*open_store(dir.path()), Txn().put("a", "1"));
   run_sql(dir.path() + "/test.db", "PRAGMA user_version = 2");
-  CHECK(starts_with(try_open(dir.path()), "INCOMPATIBLE: the file has format 2"));
+  CHECK(try_open(dir.path()) == "INCOMPATIBLE: " + dir.path() +
+                                    "/test.db: written in format 2, this version knows up to 1");
   run_sql(dir.path() + "/test.db", "PRAGMA user_version = 1");
   CHECK(dump(*open_store(dir.path())) == "a=1@1 rev=1");
 }
@@ -69,7 +71,8 @@ TEST_CASE("open: another application's database is incompatible and stays as it 
   const TempDir dir;
   run_sql(dir.path() + "/test.db", "CREATE TABLE mine(x)");
   const auto size = std::filesystem::file_size(dir.path() + "/test.db");
-  CHECK(starts_with(try_open(dir.path()), "INCOMPATIBLE: "));
+  CHECK(try_open(dir.path()) ==
+        "INCOMPATIBLE: " + dir.path() + "/test.db: an SQLite database of another application");
   CHECK(std::filesystem::file_size(dir.path() + "/test.db") == size);
 }
 
@@ -77,7 +80,9 @@ TEST_CASE("open: a file that is no database is corrupt and stays as it is") {
   const TempDir dir;
   const std::string text(8192, 'x');
   std::ofstream(dir.path() + "/test.db") << text;
-  CHECK(starts_with(try_open(dir.path()), "CORRUPT: "));
+  const std::string corrupt = "CORRUPT: " + dir.path() + "/test.db: file is not a database";
+  CHECK(try_open(dir.path()) == corrupt);
+  CHECK(try_open(dir.path(), {"{}", NAVI_OPEN_READ_ONLY}) == corrupt);
   std::ifstream file(dir.path() + "/test.db");
   CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == text);
 }
@@ -91,16 +96,18 @@ TEST_CASE("open: a file of zero bytes, as a cut-off creation leaves it, is a new
 
 TEST_CASE("open: a store that must exist is not made") {
   const TempDir dir;
-  CHECK(starts_with(try_open(dir.path(), {"{}", NAVI_OPEN_MUST_EXIST}), "INVALID: "));
-  CHECK(starts_with(try_open(dir.path(), {"{}", NAVI_OPEN_READ_ONLY}), "INVALID: "));
-  CHECK_FALSE(std::filesystem::exists(dir.path() + "/test.db"));
+  const std::string missing = "INVALID: " + dir.path() + "/test.db: there is no such store";
+  CHECK(try_open(dir.path(), {"{}", NAVI_OPEN_MUST_EXIST}) == missing);
+  CHECK(try_open(dir.path(), {"{}", NAVI_OPEN_READ_ONLY}) == missing);
+  CHECK(std::filesystem::is_empty(dir.path()));
   open_store(dir.path());
   CHECK(try_open(dir.path(), {"{}", NAVI_OPEN_MUST_EXIST}) == "OK");
 }
 
 TEST_CASE("open: a directory that is not there is invalid") {
   const TempDir dir;
-  CHECK(starts_with(try_open(dir.path() + "/missing"), "INVALID: "));
+  CHECK(try_open(dir.path() + "/missing") ==
+        "INVALID: " + dir.path() + "/missing/test.lock: cannot open: No such file or directory");
 }
 
 TEST_CASE("open: read-only reads and refuses to write") {
@@ -117,13 +124,32 @@ TEST_CASE("open: read-only reads and refuses to write") {
 
 TEST_CASE("open: a directory without rights is denied" * doctest::skip(::geteuid() != 0)) {
   const TempDir dir;
-  CHECK(starts_with(in_child([&] { return try_open(dir.path()); }, kNobody), "DENIED: "));
+  const auto as_nobody = [&] { return in_child([&] { return try_open(dir.path()); }, kNobody); };
+  const std::string denied = "DENIED: " + dir.path();
+  CHECK(as_nobody() == denied + "/test.lock: cannot open: Permission denied");
   // Readable for all, writable for root.
   std::filesystem::permissions(dir.path(), std::filesystem::perms(0755));
-  CHECK(starts_with(in_child([&] { return try_open(dir.path()); }, kNobody), "DENIED: "));
+  CHECK(as_nobody() == denied + "/test.lock: cannot open: Permission denied");
   open_store(dir.path());
   std::filesystem::permissions(dir.path() + "/test.lock", std::filesystem::perms(0666));
-  CHECK(starts_with(in_child([&] { return try_open(dir.path()); }, kNobody), "DENIED: "));
+  CHECK(as_nobody() == denied + "/test.db: no rights to write");
+}
+
+TEST_CASE("open: read-only needs no rights to write, and leaves nothing behind" *
+          doctest::skip(::geteuid() != 0)) {
+  const TempDir dir;
+  run(*open_store(dir.path()), Txn().put("a", "1"));
+  std::filesystem::permissions(dir.path(), std::filesystem::perms(0555));
+  std::filesystem::permissions(dir.path() + "/test.lock", std::filesystem::perms(0444));
+  std::filesystem::permissions(dir.path() + "/test.db", std::filesystem::perms(0444));
+  const auto look = [&] {
+    auto store = open_store(dir.path(), {"{}", NAVI_OPEN_READ_ONLY});
+    store->verify(0);
+    const bool alone = !std::filesystem::exists(dir.path() + "/test.db-shm");
+    return dump(*store) + (alone ? ", alone; " : ", not alone; ") + try_open(dir.path());
+  };
+  CHECK(in_child(look, kNobody) ==
+        "a=1@1 rev=1, alone; DENIED: " + dir.path() + "/test.lock: cannot open: Permission denied");
 }
 
 TEST_CASE("open: names and directories with characters of a URI are taken as they are") {
