@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wiring only: from the command line to a running server, and back down in the opposite order.
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -14,6 +15,7 @@
 #include "core/host/admission.hpp"
 #include "core/http/server.hpp"
 #include "core/lifecycle.hpp"
+#include "core/room_metrics.hpp"
 #include "core/store/store.hpp"
 #include "core/telemetry/log.hpp"
 
@@ -98,6 +100,11 @@ int run_http(const ServeOptions &options, store::Store &store, const Signals &si
   service_options.writes = options.access == ServeOptions::Access::kReadOnly
                                ? api::ServiceOptions::Writes::kRefused
                                : api::ServiceOptions::Writes::kAccepted;
+  std::atomic<http::Server *> serving{nullptr};  // requests may come before start() has returned
+  service_options.more_metrics = [&](telemetry::MetricsText &text) {
+    write_store_metrics(store.metrics(), text);
+    if (const http::Server *server = serving) write_http_metrics(server->counters(), text);
+  };
   api::Service service(store, std::move(service_options));
 
   http::ServerOptions http_options = options.http;
@@ -108,6 +115,7 @@ int run_http(const ServeOptions &options, store::Store &store, const Signals &si
     return stop(usage ? config::kUsage : config::kCannotListen, started.error());
   }
   const std::unique_ptr<http::Server> server = std::move(started).value();
+  serving = server.get();
   const auto addresses = server->addresses();
   if (!options.port_file.empty()) {
     if (auto written = write_port_file(options.port_file, addresses); !written) {

@@ -53,6 +53,25 @@ TEST_SUITE("integration/lifecycle") {
     CHECK(get(server.port(), "/v1/kv/app/color").compare(0, 3, "404") == 0);
   }
 
+  TEST_CASE("/metrics counts requests, commits and connections") {
+    const ScratchDir dir;
+    ServerProcess server({"--data-dir", dir / "data"});
+    HttpClient client(server.port());
+    REQUIRE(client.request("PUT", "/v1/kv/a", "1"));
+    REQUIRE(client.request("PUT", "/v1/kv/a", "2"));
+    auto answer = client.request("GET", "/metrics");
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    for (const char *line :
+         {"\nnavistore_http_requests_total{route=\"item\",code=\"201\"} 1\n",
+          "\nnavistore_http_requests_total{route=\"item\",code=\"200\"} 1\n",
+          "\nnavistore_commit_batch_transactions_count 2\n",
+          "\nnavistore_commit_batch_transactions_bucket{le=\"1\"} 2\n",
+          "\nnavistore_http_connections 1\n", "\nnavistore_commit_queued_bytes "}) {
+      CHECK_MESSAGE(answer->body.find(line) != std::string::npos, std::string(line));
+    }
+  }
+
   TEST_CASE("SIGTERM ends an idle server with status 0 and frees its store and port") {
     const ScratchDir dir;
     for (int round = 0; round < 2; ++round) {
