@@ -14,10 +14,10 @@
 namespace navistore::api {
 
 struct ServiceOptions {
-  std::string version;                   // of this program
-  uint64_t max_body = 16 * 1024 * 1024;  // of JSON and NDJSON requests, bytes
-  size_t max_waiting = 10'000;           // requests that wait for a change
-  std::string data_dir;                  // whose file system /readyz looks at; empty: none
+  std::string version;                      // of this program
+  uint64_t max_body = uint64_t{16} << 20U;  // of JSON and NDJSON requests, bytes
+  size_t max_waiting = 10'000;              // requests that wait for a change
+  std::string data_dir;                     // whose file system /readyz looks at; empty: none
   enum class Writes : uint8_t { kAccepted, kRefused } writes = Writes::kAccepted;
   // Adds the metrics of other rooms to /metrics. [reader pool]
   std::function<void(telemetry::MetricsText &)> more_metrics;

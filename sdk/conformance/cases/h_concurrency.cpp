@@ -120,7 +120,7 @@ NAVI_CASE("H.scan_one_state", kGate, needs()) {
 }
 
 // FAST_READS promises an event loop that a read does not wait for the disk of a writer.
-NAVI_CASE("H.reads_during_fsync", kGate, needs(kFastReads, kPersistent)) {
+NAVI_CASE("H.reads_during_fsync", kGate, needs(kFastReads, kPersistent, kConcurrent)) {
   io::watch(fixture.data_dir());
   Store &store = fixture.store();
   REQUIRE(outcome(store.put("a", "1", {NAVI_F_DURABLE})) == "OK");
