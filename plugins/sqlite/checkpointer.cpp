@@ -45,11 +45,10 @@ Database open_for_checkpoints(const std::string &path, const Config &config) {
 }  // namespace
 
 Checkpointer::Checkpointer(const std::string &path, const Config &config, Writer &writer,
-                           ReaderPool &readers, CommitState &state, Log log)
+                           ReaderPool &readers, Log log)
     : start_pages_(config.log_bytes / config.page_bytes),
       writer_(writer),
       readers_(readers),
-      state_(state),
       log_(std::move(log)),
       due_pages_(start_pages_),
       database_(open_for_checkpoints(path, config)) {
@@ -160,7 +159,7 @@ bool Checkpointer::copy_rest() {
 
 // False: a read that began before lasts longer than `patience`.
 bool Checkpointer::retire_older_snapshots(std::chrono::milliseconds patience) noexcept {
-  const uint64_t generation = state_.generation.fetch_add(1) + 1;
+  const uint64_t generation = writer_.state().generation.fetch_add(1) + 1;
   return readers_.retire_snapshots(generation, patience);
 }
 

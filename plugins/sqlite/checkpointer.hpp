@@ -22,9 +22,9 @@ class Checkpointer {
  public:
   using Log = std::function<void(const std::string &)>;
 
-  // `writer`, `readers` and `state` must outlive this. `log` gets what failed, for the operator.
+  // `writer` and `readers` must outlive this. `log` gets what failed, for the operator.
   Checkpointer(const std::string &path, const Config &config, Writer &writer, ReaderPool &readers,
-               CommitState &state, Log log);
+               Log log);
   // Ends after the checkpoint that is running.
   ~Checkpointer();
   Checkpointer(const Checkpointer &) = delete;
@@ -56,7 +56,6 @@ class Checkpointer {
   const uint64_t start_pages_;
   Writer &writer_;
   ReaderPool &readers_;
-  CommitState &state_;
   const Log log_;
   const Interrupts never_{0};
 

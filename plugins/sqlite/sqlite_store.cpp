@@ -79,7 +79,7 @@ void SqliteStore::start(const navi_open &request) {
   state_.durable_revision = readers_->lease(Deadline(0, interrupts_))->refresh(state_).revision;
   if (read_only) return;
   const auto log = [this](const std::string &text) { report(text); };
-  checkpointer_ = std::make_unique<Checkpointer>(path_, config_, *writer_, *readers_, state_, log);
+  checkpointer_ = std::make_unique<Checkpointer>(path_, config_, *writer_, *readers_, log);
 }
 
 void SqliteStore::report(const std::string &text) const noexcept {

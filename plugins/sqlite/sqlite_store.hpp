@@ -44,6 +44,7 @@ class SqliteStore {
   void committed(const Writer::Outcome &outcome);
   void report(const std::string &text) const noexcept;
 
+  CommitState state_;
   // Constant after construction.
   const std::string name_;
   const std::string path_;
@@ -54,7 +55,6 @@ class SqliteStore {
 
   Interrupts interrupts_{0};
   Bell bell_;
-  CommitState state_;
   // In the order of their making: the writer closes the last connection, the checkpointer's thread
   // ends first.
   std::unique_ptr<Writer> writer_;  // nullptr: read-only

@@ -43,8 +43,9 @@ class Writer {
   // Gives up to `pages` free pages back to the file system.
   Outcome shrink(uint64_t pages, const Deadline &deadline);
 
-  // The turn and the connection, for the checkpointer.
+  // For the checkpointer: the turn, and what the readers look at.
   WriteGate &gate() noexcept { return gate_; }
+  CommitState &state() noexcept { return state_; }
   // Pages in the write-ahead log after the last commit. [concurrent]
   uint64_t log_pages() const noexcept { return log_pages_.load(std::memory_order_relaxed); }
   // To be told of every failure on the way to the file, of whatever connection: one that leaves an
