@@ -105,7 +105,7 @@ events { worker_connections 4096; }
 http {
   access_log off; keepalive_requests 1000000000; default_type application/octet-stream;
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  client_max_body_size 2m; client_body_buffer_size 2m; lua_shared_dict kv 1g;
+  client_max_body_size 2m; client_body_buffer_size 2m; lua_shared_dict kv 1024m;
   server { listen 127.0.0.1:$constant reuseport; location / { return 200 $value; } }
   server {
     listen 127.0.0.1:$lua reuseport;
