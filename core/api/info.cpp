@@ -32,7 +32,9 @@ void write_backend(const host::Backend &backend, json::Writer &json) {
   json.name("backend").begin_object().member("id", backend.id);
   json.member("version", backend.version).member("about", backend.about);
   json.member("sha256", backend.sha256);
-  json.member("conformance", verdict_name(backend.verdict)).end_object();
+  json.member("conformance", verdict_name(backend.verdict));
+  if (!backend.report_sha256.empty()) json.member("conformance_sha256", backend.report_sha256);
+  json.end_object();
 }
 
 void write_capabilities(const store::Facts &facts, json::Writer &json) {

@@ -174,6 +174,9 @@ Result<Backend> admit(const AdmissionOptions &options) {
   Backend backend = std::move(loaded).value();
   backend.sha256 = copy.value().sha256;
   backend.verdict = admitted.verdict;
+  if (admitted.verdict != Verdict::kSkipped) {
+    backend.report_sha256 = sha256_of(admitted.pass.report_json);
+  }
   backend.report_json = std::move(admitted.pass.report_json);
   backend.report_junit = std::move(admitted.pass.report_junit);
   if (auto enough = check_required_interfaces(backend, options); !enough) {

@@ -24,6 +24,7 @@ struct Backend {
   Verdict verdict = Verdict::kSkipped;
   std::string report_json;  // the conformance report; empty when skipped
   std::string report_junit;
+  std::string report_sha256;  // of report_json: which proof it was; empty when skipped
 };
 
 }  // namespace navistore::host

@@ -154,6 +154,12 @@ TEST_SUITE("integration/admission") {
     REQUIRE(json);
     CHECK(json->status == 200);
     CHECK(contains(json->body, "C.put_get"));
+    const std::string digest =
+        run_shell("curl -s http://127.0.0.1:" + std::to_string(server.port()) +
+                  "/v1/conformance | sha256sum | cut -d' ' -f1")
+            .output.substr(0, 64);
+    CHECK(digest.size() == 64);
+    CHECK(contains(info_of(server), R"("conformance_sha256":")" + digest + "\""));
     auto junit = client.request("GET", "/v1/conformance", {}, {"Accept: application/xml"});
     REQUIRE(junit);
     CHECK(contains(junit->body, "<testsuite"));
