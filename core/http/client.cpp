@@ -74,7 +74,7 @@ void Client::flush() {
       case Transfer::Status::kDone:
         workspace_.counters.bytes_out.add(transfer.bytes);
         output.consume(transfer.bytes);
-        connection_->sent();
+        connection_->sent(transfer.bytes);
         break;
       case Transfer::Status::kAgain:
         write_blocked_ = true;

@@ -48,7 +48,8 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
 
   // Output.
   OutputQueue &output() { return output_; }
-  void sent();  // bytes of output() went away: what was held back may go on
+  // So many bytes of output() went away: what was held back may go on.
+  void sent(size_t bytes);
 
   // What is to happen once output() is empty. kLinger: half-close and discard for a while, so that
   // the client gets the answer before it learns that its bytes were not read (RFC 9112 9.6).
@@ -91,6 +92,7 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   void fail(uint64_t number, Method method);
   void drop_body();
   void abort_body();
+  bool takes_too_little();
   bool has_room() const { return output_.bytes() + pipeline_.held_bytes() <= high_bytes(); }
   size_t high_bytes() const { return workspace_.options.output_high_bytes; }
   // The rest of the input is not interpreted.
@@ -108,10 +110,12 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   std::string unread_;      // what could not be interpreted yet
   size_t unread_from_ = 0;  // bytes before it were interpreted
   std::unique_ptr<IncomingBody> body_;
-  uint64_t body_number_ = 0;     // the answer that the request of body_ waits for; 0: none yet
-  int64_t touched_ms_;           // last byte in or out
-  int64_t head_started_ms_ = 0;  // since when a head is incomplete; 0: none is
-  int64_t stuck_since_ms_ = 0;   // since when the client takes nothing; 0: it does
+  uint64_t body_number_ = 0;      // the answer that the request of body_ waits for; 0: none yet
+  int64_t touched_ms_;            // last byte in or out
+  int64_t head_started_ms_ = 0;   // since when a head is incomplete; 0: none is
+  int64_t stuck_since_ms_ = 0;    // since when the client takes nothing; 0: it does
+  int64_t backlog_since_ms_ = 0;  // start of the period in which taken_ counts; 0: no output waits
+  uint64_t taken_ = 0;            // bytes
   const Origin origin_;
   bool stalled_ = false;  // unread_, or the body at hand, could be interpreted further
   bool refused_ = false;

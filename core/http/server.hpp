@@ -45,6 +45,7 @@ struct ServerOptions {
   uint64_t min_body_rate = 1'000;  // bytes a second on the whole, after body_timeout
   std::chrono::milliseconds idle_timeout{75'000};
   std::chrono::milliseconds write_timeout{20'000};  // the client takes nothing
+  uint64_t min_write_rate = 1'000;  // bytes a second in each write_timeout that output waits
 };
 
 struct ServerCounters {

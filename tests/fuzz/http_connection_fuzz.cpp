@@ -129,7 +129,7 @@ class Conversation {
     }
     if (taken == 0) return false;
     connection_->output().consume(taken);
-    connection_->sent();
+    connection_->sent(taken);
     return true;
   }
 

@@ -220,6 +220,27 @@ TEST_SUITE("core/http/limits") {
     CHECK(becomes_true([&] { return server.counters().connections == 0; }));
   }
 
+  TEST_CASE("timeouts: a client that takes its answer in sips is cut") {
+    ServerOptions options;
+    options.write_timeout = 1s;
+    options.min_write_rate = 1'000'000'000;
+    TestServer server(options);
+    RawClient client = server.connect(4096);
+    const RawClient silent = server.connect();  // nothing comes here: it paces the other
+    constexpr size_t kBody = 16'000'000;
+    client.send("GET /big?16000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    size_t received = 0;
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (received < kBody && std::chrono::steady_clock::now() < end) {
+      const size_t sip = client.receive(4096).size();
+      received += sip;
+      if (sip < 4096) break;
+      CHECK(!silent.wait_readable(1ms));
+    }
+    CHECK(received < kBody);
+    CHECK(becomes_true([&] { return server.counters().connections == 1; }));
+  }
+
   TEST_CASE("timeouts: none runs while an answer is being made") {
     TestServer server(impatient());
     RawClient waiting = server.connect();
