@@ -15,6 +15,8 @@
 #include "core/host/admission.hpp"
 #include "core/http/server.hpp"
 #include "core/lifecycle.hpp"
+#include "core/replication/metrics.hpp"
+#include "core/replication/replication.hpp"
 #include "core/room_metrics.hpp"
 #include "core/store/store.hpp"
 #include "core/telemetry/log.hpp"
@@ -92,7 +94,8 @@ void wait_for_stop(const Signals &signals, http::Server &server) {
   Signals::next_stop_kills();
 }
 
-int run_http(const ServeOptions &options, store::Store &store, const Signals &signals) {
+int run_http(const ServeOptions &options, store::Store &store,
+             replication::Replication &replication, const Signals &signals) {
   api::ServiceOptions service_options;
   service_options.version = NAVISTORE_VERSION;
   service_options.max_body = options.max_body;
@@ -100,10 +103,12 @@ int run_http(const ServeOptions &options, store::Store &store, const Signals &si
   service_options.writes = options.access == ServeOptions::Access::kReadOnly
                                ? api::ServiceOptions::Writes::kRefused
                                : api::ServiceOptions::Writes::kAccepted;
+  service_options.replication = &replication;
   std::atomic<http::Server *> serving{nullptr};  // requests may come before start() has returned
   service_options.more_metrics = [&](telemetry::MetricsText &text) {
     write_store_metrics(store.metrics(), text);
     if (const http::Server *server = serving) write_http_metrics(server->counters(), text);
+    replication::write_metrics(replication, text);
   };
   api::Service service(store, std::move(service_options));
 
@@ -147,7 +152,11 @@ int serve(const ServeOptions &options) {
   if (auto enough = check_required(store->facts(), options.admission.require); !enough) {
     return stop(config::kRefused, enough.error());
   }
-  return run_http(options, *store, signals);
+  replication::Options replication_options;
+  replication_options.tombstone_ms = options.store.tombstone_ms;
+  auto replication = replication::Replication::open(*store, replication_options);
+  if (!replication) return stop(exit_status_of_open(replication.error()), replication.error());
+  return run_http(options, *store, *replication.value(), signals);
 }
 
 int run(int argc, const char *const *argv) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/api/detached.hpp"
+#include "core/api/replicate_preference.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace navistore::api {
@@ -18,7 +19,20 @@ struct Write {
   store::Transaction transaction;  // kept only while it may be needed again
   std::vector<uint64_t> other_revisions;
   CommitAnswer answer;
+  std::optional<ReplicatePreference> replicate;
 };
+
+// Words the answer, after as many peers have it as the client asked for.
+void answer(Call &call, const std::shared_ptr<Write> &write, store::CommitResult &result) {
+  call.valid_at(result.revision);
+  if (!write->replicate || result.kind != Kind::kCommitted) return write->answer(call, result);
+  const uint64_t revision = result.revision;
+  when_replicated(call, *write->replicate, revision,
+                  [write, result = std::move(result)](Call &later) {
+                    later.valid_at(result.revision);
+                    write->answer(later, result);
+                  });
+}
 
 // The first condition failed, but what is current is named as well: that one is tried next. Each
 // revision is tried once, so this ends.
@@ -42,10 +56,7 @@ void submit(Call &call, const std::shared_ptr<Write> &write) {
       },
       [write](Call &later, store::CommitResult &result) {
         if (take_current(*write, result)) return submit(later, write);
-        if (result.kind != Kind::kFailed) {
-          later.valid_at(result.revision);
-          return write->answer(later, result);
-        }
+        if (result.kind != Kind::kFailed) return answer(later, write, result);
         telemetry::log(telemetry::Level::kWarning, "write failed: " + result.error.message);
         later.fail(fault_of(result.error, Access::kWrite));
       });
@@ -55,8 +66,11 @@ void submit(Call &call, const std::shared_ptr<Write> &write) {
 
 void commit(Call &call, store::Transaction transaction, std::vector<uint64_t> other_revisions,
             CommitAnswer answer) {
-  submit(call, std::make_shared<Write>(
-                   Write{std::move(transaction), std::move(other_revisions), std::move(answer)}));
+  std::optional<ReplicatePreference> replicate;
+  const auto fault = read_replicate(call.headers()[Header::kPrefer], replicate);
+  if (fault) return call.fail(*fault);
+  submit(call, std::make_shared<Write>(Write{std::move(transaction), std::move(other_revisions),
+                                             std::move(answer), replicate}));
 }
 
 void write_current(const Call &call, uint64_t revision, json::Writer &members) {

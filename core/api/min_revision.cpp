@@ -3,6 +3,7 @@
 
 #include "core/api/router.hpp"
 #include "core/api/waiter.hpp"
+#include "core/replication/replication.hpp"
 
 namespace navistore::api {
 namespace {
@@ -11,10 +12,19 @@ void fail_behind(Call &call) {
   call.fail(Problem::kReplicaBehind, "this server does not have that revision");
 }
 
+// Up to which revision of an epoch this server has everything: its own, or of a server that pushes
+// to it. Nothing for an epoch that it does not know.
+std::optional<uint64_t> revision_of(const Call &call, uint64_t epoch) {
+  if (epoch == call.store().epoch()) return call.store().revision();
+  const replication::Replication *replication = call.shared().options.replication;
+  if (replication == nullptr) return std::nullopt;
+  return replication->applier().applied_of(epoch);
+}
+
 Attempt try_revision(Call &call) {
   const auto wanted = parse_version(call.headers()[Header::kMinRevision]);
-  const bool ours = wanted && wanted->epoch == call.store().epoch();
-  if (ours && call.store().revision() >= wanted->revision) {
+  const auto reached = wanted ? revision_of(call, wanted->epoch) : std::nullopt;
+  if (reached && *reached >= wanted->revision) {
     route(call);
     return {call.held() ? Attempt::Kind::kHandedOn : Attempt::Kind::kFinal, 0};
   }
@@ -23,7 +33,7 @@ Attempt try_revision(Call &call) {
     return {};
   }
   fail_behind(call);
-  return {ours ? Attempt::Kind::kMayChange : Attempt::Kind::kFinal, 0};
+  return {reached ? Attempt::Kind::kMayChange : Attempt::Kind::kFinal, 0};
 }
 
 }  // namespace

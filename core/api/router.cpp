@@ -8,6 +8,7 @@
 #include "core/api/ascii.hpp"
 #include "core/api/item_request.hpp"
 #include "core/api/resources.hpp"
+#include "core/replication/change_batch.hpp"
 
 namespace navistore::api {
 namespace {
@@ -22,13 +23,18 @@ struct Row {
   Answer get, put, post, del;
 };
 
-constexpr std::array<Row, 14> kRows = {{
+constexpr std::array<Row, 18> kRows = {{
     {Resource::kItem, "item", "", get_item, put_item, nullptr, delete_item},
     {Resource::kCollection, "collection", kCollectionPath, list_items, nullptr, nullptr,
      delete_range},
     {Resource::kBulkGet, "bulk_get", "/v1/bulk/get", nullptr, nullptr, bulk_get, nullptr},
     {Resource::kBulk, "bulk", "/v1/bulk", nullptr, nullptr, bulk_write, nullptr},
     {Resource::kTransaction, "txn", "/v1/txn", nullptr, nullptr, run_transaction, nullptr},
+    {Resource::kPeers, "peers", "/v1/replication/peers", show_peers, set_peers, nullptr, nullptr},
+    {Resource::kPeerResync, "peer_resync", "", nullptr, nullptr, resync_peer, nullptr},
+    {Resource::kReplication, "replication", "/v1/replication/status", show_replication, nullptr,
+     nullptr, nullptr},
+    {Resource::kApply, "apply", replication::kApplyPath, nullptr, nullptr, apply_changes, nullptr},
     {Resource::kReset, "reset", "/v1/admin/reset", nullptr, nullptr, reset_store, nullptr},
     {Resource::kCompact, "compact", "/v1/admin/compact", nullptr, nullptr, compact_store, nullptr},
     {Resource::kInfo, "info", "/v1/info", show_info, nullptr, nullptr, nullptr},
@@ -110,6 +116,7 @@ std::vector<std::string_view> resource_names() {
 Resource resource_of(const http::Request &request) {
   const std::string_view path = request.path;
   if (starts_with(path, kItemPath)) return Resource::kItem;
+  if (starts_with(path, kPeerPath)) return Resource::kPeerResync;
   for (const Row &row : kRows) {
     if (row.path.empty() || row.path != path) continue;
     const bool item =
@@ -122,6 +129,8 @@ Resource resource_of(const http::Request &request) {
 uint64_t max_body(Resource resource, uint64_t max_value, uint64_t max_json) {
   constexpr uint64_t kNoBodyExpected = 16 * 1024;
   if (resource == Resource::kItem) return std::max(max_value, kNoBodyExpected);
+  // A transaction travels whole, with the metas of its items.
+  if (resource == Resource::kApply) return 4 * std::max(max_value, max_json);
   return row_of(resource).post != nullptr ? max_json : kNoBodyExpected;
 }
 
@@ -136,7 +145,8 @@ void route(Call &call) {
     call.response().field("Allow", joined(methods_of(row)));
     return;
   }
-  if (method == Method::kPost && !has_json_body(call)) {
+  const bool json_expected = method == Method::kPost && row.resource != Resource::kApply;
+  if (json_expected && !has_json_body(call)) {
     return call.fail(Problem::kUnsupportedMediaType,
                      "expected Content-Type application/json or application/x-ndjson");
   }

@@ -18,6 +18,10 @@ enum class Resource : uint8_t {
   kBulkGet,
   kBulk,
   kTransaction,
+  kPeers,
+  kPeerResync,
+  kReplication,
+  kApply,
   kReset,
   kCompact,
   kInfo,
@@ -28,6 +32,8 @@ enum class Resource : uint8_t {
   kServer,  // "*", for OPTIONS alone
   kUnknown,
 };
+
+inline constexpr std::string_view kPeerPath = "/v1/replication/peers/";
 
 Resource resource_of(const http::Request &request);
 // The names of the resources in the metrics, in the order of the enum.

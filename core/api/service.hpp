@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/http/message.hpp"
+#include "core/replication/replication.hpp"
 #include "core/store/store.hpp"
 #include "core/telemetry/metrics.hpp"
 
@@ -19,6 +20,8 @@ struct ServiceOptions {
   size_t max_waiting = 10'000;              // requests that wait for a change
   std::string data_dir;                     // whose file system /readyz looks at; empty: none
   enum class Writes : uint8_t { kAccepted, kRefused } writes = Writes::kAccepted;
+  // Borrowed, outlives the service; null: this server does not replicate.
+  replication::Replication *replication = nullptr;
   // Adds the metrics of other rooms to /metrics. [reader pool]
   std::function<void(telemetry::MetricsText &)> more_metrics;
 };

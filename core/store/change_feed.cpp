@@ -109,6 +109,13 @@ void ChangeFeed::append(CommitPtr commit) {
   if (wake) doorbell_.ring();
 }
 
+void ChangeFeed::skip_to(uint64_t revision) {
+  const Lock lock(mutex_);
+  if (revision <= ring_.newest()) return;
+  ring_.skip_to(revision);
+  if (!wanted_) dispatched_ = revision;
+}
+
 void ChangeFeed::restart(uint64_t revision, Break why) {
   {
     const Lock lock(mutex_);

@@ -44,6 +44,8 @@ class ChangeFeed final : public Feed {
 
   // [any thread] Ignores a commit that is not newer than all before.
   void append(CommitPtr commit) NAVISTORE_EXCLUDES(mutex_);
+  // Nothing that is shown happened from what was appended last up to this revision.
+  void skip_to(uint64_t revision) NAVISTORE_EXCLUDES(mutex_);
   // Everything known is void, and so is every cursor up to this revision when the store was reset.
   void restart(uint64_t revision, Break why) NAVISTORE_EXCLUDES(mutex_);
   // Nothing but what was appended happened up to this revision.

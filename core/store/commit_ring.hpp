@@ -20,7 +20,8 @@ class CommitRing {
   uint64_t floor() const { return floor_; }    // it holds every commit after this revision
   uint64_t newest() const { return newest_; }  // and none after this one
   void push(CommitPtr commit);                 // its revision is above newest()
-  void restart(uint64_t revision);             // empty: nothing is known up to this revision
+  void skip_to(uint64_t revision) { newest_ = revision; }  // nothing that is shown lies between
+  void restart(uint64_t revision);  // empty: nothing is known up to this revision
 
   // Visits the commits after a revision (at least floor()), oldest first, until it returns false.
   template <class Visit>

@@ -156,7 +156,9 @@ void StoreImpl::pull() {
     if (!page) return;            // the next bell or commit tries again
     seen = page.value().through;  // a page may hold nothing that is shown
     for (CommitPtr &commit : page.value().commits) take_over(std::move(commit));
-    if (page.value().rest == HistoryPage::Rest::kNone) return;
+    if (page.value().rest == HistoryPage::Rest::kNone) {
+      return context_.feed->skip_to(page.value().through);
+    }
   }
 }
 

@@ -30,7 +30,9 @@ Outcome Writer::catch_up_feed(BackendStore &store) {
     context_.identity.answering(page.value().through);
     context_.saw(page.value().through);
     for (CommitPtr &commit : page.value().commits) context_.feed->append(std::move(commit));
-    if (page.value().rest == HistoryPage::Rest::kNone) break;
+    if (page.value().rest != HistoryPage::Rest::kNone) continue;
+    context_.feed->skip_to(page.value().through);
+    break;
   }
   missed_ = false;
   return Done{};

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/replication/burial.hpp"
+
+#include <future>
+#include <string>
+#include <utility>
+
+#include "core/replication/peer.hpp"
+#include "core/telemetry/log.hpp"
+
+namespace navistore::replication {
+namespace {
+
+constexpr std::chrono::seconds kKeepEvery{1};
+constexpr std::chrono::seconds kRetryEvery{1};
+constexpr size_t kAtOnce = 256;
+const std::string kRecord = "replication.expired";
+
+bool has_expired(const store::Event &event) {
+  return event.kind == store::Event::Kind::kExpire && store::MetaView(event.meta).stamp().ms != 0;
+}
+
+}  // namespace
+
+Burial::Burial(store::Store &store, uint64_t tombstone_ms)
+    : store_(store), tombstone_ms_(tombstone_ms) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Burial::~Burial() {
+  stopping_ = true;
+  wake();
+  thread_.join();
+}
+
+void Burial::run() {
+  while (!stopping_) {
+    const Outcome done = turn();
+    if (done) continue;
+    telemetry::log(telemetry::Level::kWarning, "bury expired items: " + done.error().message);
+    watcher_.reset();
+    wait(Clock::now() + kRetryEvery);
+  }
+  watcher_.reset();
+  keep(cursor_);
+}
+
+Outcome Burial::load() {
+  auto record = store_.record(kRecord);
+  if (!record) return std::move(record).error();
+  auto kept = parse_cursor(record.value());
+  epoch_ = store_.epoch();
+  const bool known = kept && kept.value().epoch == epoch_;
+  cursor_ = known ? kept.value().revision : store_.feed().position();
+  loaded_ = Loaded::kYes;
+  return Done{};
+}
+
+Outcome Burial::turn() {
+  using State = store::Watcher::State;
+  if (loaded_ == Loaded::kNo || epoch_ != store_.epoch()) {
+    watcher_.reset();
+    if (Outcome loaded = load(); !loaded) return loaded;
+  }
+  if (!watcher_) {
+    store::WatchOptions watch{{store::Interest::Kind::kPrefix, {}}, cursor_};
+    watcher_ = store_.feed().watch(std::move(watch), [this] { wake(); });
+  }
+  const store::Watcher::Taken taken = watcher_->take(kAtOnce);
+  if (Outcome buried = bury(taken); !buried) return buried;
+  cursor_ = taken.cursor;
+  if (taken.state != State::kOpen) watcher_.reset();
+  if (taken.state == State::kClosed) return Error{Code::kUnavailable, "the feed is closed"};
+  if (taken.state == State::kCursorGone) cursor_ = store_.feed().position();
+  if (Clock::now() - kept_ >= kKeepEvery) keep(cursor_);
+  if (taken.state == State::kOpen && taken.notices.empty()) wait(Clock::time_point::max());
+  return Done{};
+}
+
+Outcome Burial::bury(const store::Watcher::Taken &taken) {
+  for (const store::Notice &notice : taken.notices) {
+    const store::Event &event = *notice.event;
+    if (!has_expired(event)) continue;
+    store::Transaction transaction;
+    store::Operation &op = transaction.operations.emplace_back();
+    const uint64_t now_ms = store_.now_ms();
+    op.kind = store::Operation::Kind::kCopy;
+    op.key = event.key;
+    op.meta = store::tombstone_of(store::MetaView(event.meta), now_ms);
+    op.expiry = {store::Expiry::Kind::kAt, now_ms + tombstone_ms_};
+    std::promise<store::CommitResult> answer;
+    store_.submit(std::move(transaction),
+                  [&](store::CommitResult result) { answer.set_value(std::move(result)); });
+    const store::CommitResult result = answer.get_future().get();
+    if (result.kind == store::CommitResult::Kind::kFailed) return result.error;
+  }
+  return Done{};
+}
+
+void Burial::keep(uint64_t cursor) {
+  kept_ = Clock::now();
+  if (loaded_ == Loaded::kNo || cursor == kept_cursor_) return;
+  const Outcome kept = store_.keep_record(kRecord, to_json(Cursor{epoch_, cursor, 0, 0}));
+  if (kept) kept_cursor_ = cursor;
+}
+
+void Burial::wait(Clock::time_point deadline) {
+  const Lock lock(mutex_);
+  while (!wake_ && !stopping_) {
+    if (deadline == Clock::time_point::max()) {
+      woken_.wait(mutex_);
+    } else if (!woken_.wait_until(mutex_, deadline)) {
+      break;
+    }
+  }
+  wake_ = false;
+}
+
+void Burial::wake() {
+  const Lock lock(mutex_);
+  wake_ = true;
+  woken_.notify_all();
+}
+
+}  // namespace navistore::replication

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/replication/replication.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace navistore::replication {
+namespace {
+
+const std::string kPeers = "replication.peers";
+
+}  // namespace
+
+Replication::Replication(store::Store &store, Options options)
+    : store_(store), options_(options), applier_(store) {}
+
+Result<std::unique_ptr<Replication>> Replication::open(store::Store &store, Options options) {
+  options.sender.retention_ms = options.tombstone_ms;
+  std::unique_ptr<Replication> replication(new Replication(store, options));
+  if (Outcome loaded = replication->load(); !loaded) return std::move(loaded).error();
+  return replication;
+}
+
+Replication::~Replication() {
+  Senders last;
+  std::unique_ptr<Burial> burial;
+  std::vector<Wait> waits;
+  {
+    const Lock lock(mutex_);
+    last.swap(senders_);
+    burial.swap(burial_);
+    waits.swap(waits_);
+  }
+}
+
+Outcome Replication::load() {
+  auto record = store_.record(kPeers);
+  if (!record) return std::move(record).error().in("read the peers");
+  if (store_.replicating()) start_burial();
+  if (record.value().empty()) return Done{};
+  auto peers = parse_peers(record.value());
+  if (!peers) return std::move(peers).error().in("read the peers");
+  replace(peers.value());
+  return Done{};
+}
+
+void Replication::start_burial() {
+  const Lock lock(mutex_);
+  if (!burial_) burial_ = std::make_unique<Burial>(store_, options_.tombstone_ms);
+}
+
+Outcome Replication::set_peers(std::vector<Peer> peers) {
+  const Lock change(change_mutex_);
+  if (!peers.empty()) {
+    if (!store_.facts().changes) {
+      return Error{Code::kUnsupported, "the backend keeps no changes to replicate"};
+    }
+    if (Outcome on = store_.start_replicating(); !on) return on;
+    start_burial();
+  }
+  if (Outcome kept = store_.keep_record(kPeers, to_json(peers)); !kept) return kept;
+  replace(peers);
+  return Done{};
+}
+
+// Senders that go end outside of the lock, since they take it from their threads.
+void Replication::replace(const std::vector<Peer> &peers) {
+  Senders next;
+  Senders gone;
+  {
+    const Lock lock(mutex_);
+    gone = senders_;
+  }
+  for (const Peer &peer : peers) {
+    const auto same = std::find_if(gone.begin(), gone.end(),
+                                   [&](const auto &sender) { return sender->peer() == peer; });
+    if (same != gone.end()) {
+      next.push_back(*same);
+      gone.erase(same);
+    }
+  }
+  {
+    const Lock lock(mutex_);
+    senders_ = next;
+  }
+  gone.clear();  // a peer of the same id with another URL goes on from the cursor that is kept here
+  for (const Peer &peer : peers) {
+    const bool there = std::any_of(next.begin(), next.end(),
+                                   [&](const auto &sender) { return sender->peer() == peer; });
+    if (there) continue;
+    auto sender = std::make_shared<Sender>(store_, peer, open_channel(peer), options_.sender,
+                                           [this] { advanced(); });
+    const Lock lock(mutex_);
+    senders_.push_back(std::move(sender));
+  }
+  advanced();
+}
+
+std::vector<Peer> Replication::peers() const {
+  const Lock lock(mutex_);
+  std::vector<Peer> peers;
+  for (const auto &sender : senders_) peers.push_back(sender->peer());
+  return peers;
+}
+
+std::vector<PeerStatus> Replication::status() const {
+  const Lock lock(mutex_);
+  std::vector<PeerStatus> all;
+  for (const auto &sender : senders_) all.push_back(sender->status());
+  return all;
+}
+
+Outcome Replication::resync(std::string_view id) {
+  const Lock lock(mutex_);
+  for (const auto &sender : senders_) {
+    if (sender->peer().id != id) continue;
+    sender->resync();
+    return Done{};
+  }
+  return Error{Code::kNotFound, "no such peer"};
+}
+
+Result<Receipt> Replication::apply(std::string_view encoded) {
+  auto receipt = applier_.apply(encoded);
+  if (receipt) start_burial();
+  return receipt;
+}
+
+void Replication::when_acknowledged(uint64_t revision, size_t peers, uint64_t deadline_ms,
+                                    std::function<void(Acknowledged)> done) {
+  Acknowledged now;
+  {
+    const Lock lock(mutex_);
+    now = count(revision);
+    if (now.by < std::min(peers, now.of) && store_.now_ms() < deadline_ms) {
+      const uint64_t number = next_wait_++;
+      waits_.push_back({number, revision, peers, std::move(done),
+                        store_.wake_at(deadline_ms, [this, number] { expire(number); })});
+      return;
+    }
+  }
+  done(now);
+}
+
+// An alarm is not destroyed under the lock that its callback takes.
+void Replication::expire(uint64_t number) {
+  Wait over{};
+  Acknowledged now;
+  {
+    const Lock lock(mutex_);
+    const auto found = std::find_if(waits_.begin(), waits_.end(),
+                                    [&](const Wait &wait) { return wait.number == number; });
+    if (found == waits_.end()) return;
+    over = std::move(*found);
+    waits_.erase(found);
+    now = count(over.revision);
+  }
+  over.done(now);
+}
+
+void Replication::advanced() {
+  std::vector<std::pair<Wait, Acknowledged>> over;
+  {
+    const Lock lock(mutex_);
+    hold_history();
+    for (auto wait = waits_.begin(); wait != waits_.end();) {
+      const Acknowledged now = count(wait->revision);
+      if (now.by < std::min(wait->peers, now.of)) {
+        ++wait;
+        continue;
+      }
+      over.emplace_back(std::move(*wait), now);
+      wait = waits_.erase(wait);
+    }
+  }
+  for (auto &[wait, now] : over) wait.done(now);
+}
+
+Replication::Acknowledged Replication::count(uint64_t revision) const {
+  Acknowledged now{0, senders_.size()};
+  for (const auto &sender : senders_) {
+    const auto has = sender->acknowledged();
+    if (has && *has >= revision) ++now.by;
+  }
+  return now;
+}
+
+void Replication::hold_history() {
+  uint64_t oldest = UINT64_MAX;
+  for (const auto &sender : senders_) oldest = std::min(oldest, sender->wants_after());
+  store_.keep_history_after(oldest);
+}
+
+}  // namespace navistore::replication

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pushes the feed of a store to one peer, from the peer's cursor on.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "core/mutex.hpp"
+#include "core/replication/channel.hpp"
+#include "core/replication/peer.hpp"
+#include "core/store/store.hpp"
+
+namespace navistore::replication {
+
+struct SenderOptions {
+  uint64_t retention_ms = 0;  // of tombstones: a peer not heard of for longer is refused
+  std::chrono::milliseconds heartbeat{1'000};  // between calls to an idle peer
+  std::chrono::milliseconds longest_backoff{5'000};
+};
+
+// Has a thread of its own. Keeps the order of the feed, never splits a transaction, and sends the
+// same again until it is acknowledged.
+class Sender {
+ public:
+  // advanced is called on the sender's thread after each acknowledgement; it only hands over.
+  Sender(store::Store &store, Peer peer, std::unique_ptr<Channel> channel, SenderOptions options,
+         std::function<void()> advanced);
+  ~Sender();  // keeps the cursor
+  Sender(const Sender &) = delete;
+  Sender &operator=(const Sender &) = delete;
+
+  // [any thread]
+  const Peer &peer() const { return peer_; }
+  PeerStatus status() const NAVISTORE_EXCLUDES(mutex_);
+  // The revision up to which the peer has everything; nothing while it needs a full resync.
+  std::optional<uint64_t> acknowledged() const NAVISTORE_EXCLUDES(mutex_);
+  // What must not be trimmed from the feed; UINT64_MAX: the peer does not follow it.
+  uint64_t wants_after() const NAVISTORE_EXCLUDES(mutex_);
+  void resync() NAVISTORE_EXCLUDES(mutex_);  // all over again; a refused peer is accepted again
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Scan {  // a full resync on its way
+    uint64_t epoch = 0;
+    uint64_t first_revision = 0;
+    std::string after;  // the last key that the peer acknowledged
+    enum class Left : uint8_t { kAll, kSome, kNone } left = Left::kAll;
+  };
+  struct Page;
+
+  void run();
+  Outcome turn();
+  Outcome load_cursor();
+  Outcome send_page();
+  Result<Page> read_page(Scan &scan);
+  Outcome finish_scan();
+  Outcome send_changes(uint64_t from);
+  Outcome send_idle(uint64_t from);
+  Outcome end_watch(store::Watcher::State state);
+  Outcome deliver(const ChangeBatch &batch);
+  ChangeBatch batch_of(const std::vector<store::Notice> &notices) const;
+  bool forgotten() const;  // not heard of for longer than deletes are kept
+  void advance(uint64_t revision) NAVISTORE_EXCLUDES(mutex_);
+  void keep_cursor();
+  void fail(const Error &error) NAVISTORE_EXCLUDES(mutex_);
+  void set_state(PeerState state) NAVISTORE_EXCLUDES(mutex_);
+  // Until there is something new, resync(), the end or the deadline.
+  void wait(Clock::time_point deadline) NAVISTORE_EXCLUDES(mutex_);
+  bool take_resync_order() NAVISTORE_EXCLUDES(mutex_);
+  void wake() NAVISTORE_EXCLUDES(mutex_);
+  std::string record_name() const { return "replication.cursor." + peer_.id; }
+
+  store::Store &store_;
+  const Peer peer_;
+  const std::unique_ptr<Channel> channel_;
+  const SenderOptions options_;
+  const std::function<void()> advanced_;
+  std::atomic<bool> stopping_{false};
+
+  // The thread's own.
+  enum class Loaded : uint8_t { kNo, kYes } loaded_ = Loaded::kNo;
+  std::unique_ptr<Scan> scan_;
+  Clock::time_point heard_{};  // the last acknowledgement
+  Clock::time_point kept_{};   // when the cursor was kept
+  uint64_t kept_revision_ = 0;
+  std::minstd_rand random_;
+
+  mutable Mutex mutex_;
+  Condition woken_;
+  bool wake_ NAVISTORE_GUARDED_BY(mutex_) = false;
+  bool resync_ordered_ NAVISTORE_GUARDED_BY(mutex_) = false;
+  Cursor cursor_ NAVISTORE_GUARDED_BY(mutex_);  // written by the thread alone
+  PeerStatus status_ NAVISTORE_GUARDED_BY(mutex_);
+  uint64_t even_ms_ NAVISTORE_GUARDED_BY(mutex_) = 0;  // when the peer last had everything
+
+  std::unique_ptr<store::Watcher> watcher_;  // its callback uses what is above
+  std::thread thread_;
+};
+
+}  // namespace navistore::replication

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/replication/applier.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/core/store/support/stores.hpp"
+
+using namespace navistore::replication;
+using namespace navistore::store::testing;
+namespace store = navistore::store;
+
+namespace {
+
+std::string meta(uint64_t ms) {
+  store::Meta meta;
+  meta.stamp = {ms, 0, 99};
+  std::string encoded;
+  store::encode_meta(meta, encoded);
+  return encoded;
+}
+
+std::string text(const navistore::Result<Receipt> &receipt) {
+  if (!receipt) return receipt.error().message;
+  return "applied " + std::to_string(receipt.value().applied) + ", ignored " +
+         std::to_string(receipt.value().ignored);
+}
+
+ChangeBatch batch_of(std::vector<ChangedTogether> transactions) {
+  ChangeBatch batch;
+  batch.node = 99;
+  batch.epoch = 5;
+  batch.after = 10;
+  batch.through = 20;
+  batch.transactions = std::move(transactions);
+  return batch;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("core/replication");
+
+TEST_CASE("applier: says what it applied and what it ignored as older") {
+  auto store = open_store(memory_backend());
+  Applier applier(*store);
+  const std::string older = meta(10);
+  const std::string newer = meta(20);
+  const std::string batch =
+      encode(batch_of({{{"a", "1", newer, 0}}, {{"a", "0", older, 0}, {"b", "2", newer, 0}}}));
+  CHECK(text(applier.apply(batch)) == "applied 2, ignored 1");
+  CHECK(dump(*store) == "a=1 b=2");
+  CHECK(text(applier.apply(batch)) == "applied 0, ignored 3");
+  CHECK(store->replicating());
+  CHECK(applier.applied_of(5) == 20);
+  CHECK_FALSE(applier.applied_of(6));
+}
+
+TEST_CASE("applier: a stamp too far ahead of the clock is refused, and nothing applied") {
+  auto store = open_store(memory_backend());
+  Applier applier(*store);
+  const std::string near = meta(store->now_ms() + kMaxSkewMs - 10'000);
+  const std::string far = meta(store->now_ms() + kMaxSkewMs + 60'000);
+  CHECK(text(applier.apply(encode(batch_of({{{"a", "1", near, 0}}})))) == "applied 1, ignored 0");
+  const auto refused =
+      applier.apply(encode(batch_of({{{"b", "1", near, 0}}, {{"c", "1", far, 0}}})));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == navistore::Code::kRefused);
+  CHECK(refused.error().message.find("ahead of this server's clock") != std::string::npos);
+  CHECK(dump(*store) == "a=1");
+  CHECK(applier.counts().refused == 1);
+}
+
+TEST_CASE("applier: a server does not take its own changes") {
+  auto store = open_store(memory_backend());
+  Applier applier(*store);
+  ChangeBatch own = batch_of({});
+  own.node = store->node();
+  CHECK(text(applier.apply(encode(own))) == "this server is the source of the batch");
+}
+
+TEST_CASE("applier: items that no server wrote end with the same value in any order") {
+  const std::string first = encode(batch_of({{{"a", "1", "", 0}}}));
+  const std::string second = encode(batch_of({{{"a", "2", "", 0}}}));
+  auto left = open_store(memory_backend());
+  auto right = open_store(memory_backend());
+  Applier to_left(*left);
+  Applier to_right(*right);
+  for (const auto *batch : {&first, &second}) REQUIRE(to_left.apply(*batch));
+  for (const auto *batch : {&second, &first}) REQUIRE(to_right.apply(*batch));
+  CHECK(dump(*left) == "a=2");
+  CHECK(dump(*right) == "a=2");
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Senders over a channel that leads straight into another store, and can be cut.
+#include "core/replication/sender.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <future>
+#include <string>
+
+#include "core/replication/applier.hpp"
+#include "core/replication/burial.hpp"
+#include "tests/core/store/support/stores.hpp"
+
+using namespace navistore::replication;
+using namespace navistore::store::testing;
+namespace store = navistore::store;
+using navistore::Code;
+using navistore::Error;
+using navistore::Result;
+
+namespace {
+
+struct Target {
+  explicit Target(std::unique_ptr<store::Store> opened) : store(std::move(opened)) {}
+  std::unique_ptr<store::Store> store;
+  Applier applier{*store};
+  std::atomic<bool> cut{false};
+  std::atomic<int> deliveries{0};
+};
+
+// A way to a peer in the same process.
+class DirectChannel final : public Channel {
+ public:
+  explicit DirectChannel(Target &target) : target_(target) {}
+  Result<Receipt> deliver(const ChangeBatch &batch) override {
+    if (target_.cut) return Error{Code::kUnavailable, "cut"};
+    ++target_.deliveries;
+    return target_.applier.apply(encode(batch));
+  }
+  void cancel() override {}
+
+ private:
+  Target &target_;
+};
+
+SenderOptions quick() {
+  SenderOptions options;
+  options.retention_ms = 3'600'000;
+  options.heartbeat = std::chrono::milliseconds(20);
+  options.longest_backoff = std::chrono::milliseconds(20);
+  return options;
+}
+
+std::unique_ptr<Sender> sender_to(store::Store &source, Target &target,
+                                  SenderOptions options = quick()) {
+  REQUIRE(source.start_replicating());
+  return std::make_unique<Sender>(source, Peer{"b", "http://b", ""},
+                                  std::make_unique<DirectChannel>(target), options, [] {});
+}
+
+bool has_all(const Sender &sender, store::Store &source) {
+  return sender.acknowledged() == source.revision();
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("core/replication");
+
+TEST_CASE("sender: a new peer gets all there is, then every change") {
+  auto source = open_store(memory_backend());
+  for (int i = 0; i < 2'500; ++i) run(*source, put("k" + std::to_string(i), std::to_string(i)));
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(dump(*target.store) == dump(*source));
+  run(*source, navistore::store::testing::remove("k7"));
+  run(*source, put("new", "1"));
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(dump(*target.store) == dump(*source));
+  CHECK(sender->status().state == PeerState::kStreaming);
+}
+
+TEST_CASE("sender: the lag is what was withheld, and goes when the peer is back") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  run(*source, put("a", "0"));
+  REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+  target.cut = true;
+  for (int i = 0; i < 50; ++i) run(*source, put("a", std::to_string(i)));
+  CHECK(eventually([&] { return sender->status().state == PeerState::kRetrying; }));
+  CHECK(sender->status().lag_revisions == 50);
+  CHECK(sender->status().last_error == "cut");
+  CHECK(get(*target.store, "a") == "0");
+  const uint64_t since = source->now_ms();
+  CHECK(eventually([&] { return source->now_ms() > since + 50; }));
+  CHECK(sender->status().lag_ms >= 50);
+  target.cut = false;
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(sender->status().lag_revisions == 0);
+  CHECK(sender->status().lag_ms == 0);
+  CHECK(sender->status().last_error.empty());
+  CHECK(get(*target.store, "a") == "49");
+}
+
+TEST_CASE("sender: a peer that lost its data gets all again, though nothing changes") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  run(*source, put("a", "1"));
+  auto sender = sender_to(*source, target);
+  REQUIRE(eventually([&] { return get(*target.store, "a") == "1"; }));
+  std::promise<void> reset;
+  target.store->reset([&](const Result<uint64_t> &) { reset.set_value(); });
+  reset.get_future().get();
+  CHECK(eventually([&] { return get(*target.store, "a") == "1"; }));
+}
+
+TEST_CASE("sender: the source's own reset erases nothing at the peer") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  run(*source, put("a", "1"));
+  auto sender = sender_to(*source, target);
+  REQUIRE(eventually([&] { return get(*target.store, "a") == "1"; }));
+  std::promise<void> reset;
+  source->reset([&](const Result<uint64_t> &) { reset.set_value(); });
+  reset.get_future().get();
+  run(*source, put("b", "2"));
+  CHECK(eventually([&] { return get(*target.store, "b") == "2"; }));
+  CHECK(dump(*target.store) == "a=1 b=2");
+}
+
+TEST_CASE("sender: goes on after a restart where it was") {
+  ScratchDirectory directory;
+  Target target(open_store(memory_backend()));
+  {
+    auto source = open_store(sqlite_backend(), options_in(directory));
+    run(*source, put("a", "1"));
+    auto sender = sender_to(*source, target);
+    REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+  }
+  auto source = open_store(sqlite_backend(), options_in(directory));
+  run(*source, put("b", "2"));
+  auto sender = sender_to(*source, target);
+  CHECK(eventually([&] { return get(*target.store, "b") == "2"; }));
+  CHECK(sender->status().sent == 1);
+}
+
+TEST_CASE("sender: a peer not heard of for too long is refused until it is resynced") {
+  ScratchDirectory directory;
+  Target target(open_store(memory_backend()));
+  SenderOptions options = quick();
+  options.retention_ms = 300;
+  auto source = open_store(memory_backend());
+  auto sender = sender_to(*source, target, options);
+  REQUIRE(eventually([&] { return sender->acknowledged().has_value(); }));
+  target.cut = true;
+  CHECK(eventually([&] { return sender->status().state == PeerState::kRefused; }));
+  CHECK(sender->status().last_error.find("resync") != std::string::npos);
+  target.cut = false;
+  run(*source, put("a", "1"));
+  sender->resync();
+  CHECK(eventually([&] { return get(*target.store, "a") == "1"; }));
+  CHECK(eventually([&] { return sender->status().state == PeerState::kStreaming; }));
+}
+
+TEST_CASE("sender: an expiry travels as a tombstone and beats what was there") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  Burial burial(*source, 3'600'000);
+  run(*source, put_until("a", "1", source->now_ms() + 50));
+  CHECK(eventually([&] {
+    bool buried = false;
+    store::ScanQuery query;
+    query.tombstones = store::Tombstones::kShown;
+    const auto end = target.store->scan(query, [&](size_t, const store::ItemView &item) {
+      buried = item.key == "a" && item.meta.tombstone();
+      return true;
+    });
+    return end && buried;
+  }));
+  CHECK(dump(*target.store).empty());
+}
+
+TEST_CASE("sender: one write to two mutual peers is applied once, and traffic stops") {
+  Target left(open_store(memory_backend()));
+  Target right(open_store(memory_backend()));
+  REQUIRE(left.store->start_replicating());
+  auto to_right = sender_to(*left.store, right);
+  auto to_left = sender_to(*right.store, left);
+  REQUIRE(eventually([&] { return has_all(*to_right, *left.store); }));
+  REQUIRE(eventually([&] { return has_all(*to_left, *right.store); }));
+  run(*left.store, put("a", "1"));
+  CHECK(eventually([&] { return get(*right.store, "a") == "1"; }));
+  CHECK(eventually([&] { return left.applier.counts().ignored == 1; }));
+  CHECK(eventually(
+      [&] { return has_all(*to_right, *left.store) && has_all(*to_left, *right.store); }));
+  CHECK(right.applier.counts().applied == 1);
+  CHECK(left.applier.counts().applied == 0);
+  CHECK(left.store->revision() == 1);
+  CHECK(right.store->revision() == 1);
+}
+
+TEST_SUITE_END();
