@@ -37,7 +37,7 @@ NAVI_CASE("F.same_key_order", kGate, needs()) {
   CHECK(outcomes(answer) == "OK OK OK OK OK OK");
   CHECK(store.dump() == "a=4");
   const std::vector<TxnResult> &results = answer.results;
-  for (size_t i : {1, 2, 3}) {
+  for (const size_t i : {1U, 2U, 3U}) {
     CHECK_MESSAGE(results[i].revision > results[i - 1].revision,
                   "revisions of one key follow the array");
   }

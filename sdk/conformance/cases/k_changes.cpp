@@ -109,7 +109,7 @@ NAVI_CASE("K.whole_transactions", kGate, needs(kChanges)) {
   };
   CHECK(shape(store.changes()) == "4 4 4 ");
   TailRequest request;
-  for (const uint64_t limit : {1, 3, 4, 5, 7}) {
+  for (const uint64_t limit : {1U, 3U, 4U, 5U, 7U}) {
     request.max_items = limit;
     CHECK_MESSAGE(shape(store.changes(request)) == "4 +", "max_items " << limit);
   }

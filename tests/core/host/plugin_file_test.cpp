@@ -66,7 +66,7 @@ TEST_SUITE("core/host") {
 
   TEST_CASE("copy: a file that others may write is refused, with the remedy") {
     const ScratchDir dir;
-    for (const mode_t mode : {0664, 0646, 0666}) {
+    for (const mode_t mode : {0664U, 0646U, 0666U}) {
       auto copy = copy_plugin(plugin_of(dir, "abc", mode), dir / "state");
       REQUIRE_FALSE(copy);
       CHECK(copy.error().code == Code::kDenied);

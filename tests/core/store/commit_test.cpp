@@ -326,7 +326,7 @@ TEST_SUITE("core/store/keep") {
     Trial trial(NAVI_CAP_PERSISTENT);
     auto store = open_store(trial.backend());
     CHECK(run(*store, put("a", "1")) == "committed found=0");
-    std::function<void(TrialDisk &)> again = [&](TrialDisk &disk) {
+    std::function<void(TrialDisk &)> again = [&](TrialDisk &disk) NAVISTORE_REQUIRES(trial.mutex) {
       disk.items["a"].revision = ++disk.revision;
       trial.meddle = again;
     };

@@ -116,20 +116,20 @@ TEST_CASE_TEMPLATE("failure: whatever fails on its way to the disk, the store wr
                    Fault, FailingSync, FailingWrite) {
   const struct {
     const char *name;
-    void (*call)(SqliteStore &);
+    void (*run)(SqliteStore &);
   } kCalls[] = {{"clear", clear}, {"purge", purge}, {"trim", trim}, {"compact", compact}};
-  for (const auto &[name, call] : kCalls) {
-    CAPTURE(name);
+  for (const auto &call : kCalls) {
+    CAPTURE(call.name);
     const TempDir dir;
     auto store = open_store(dir.path());
     run(*store, Txn().put("a", "1").put("b", "2", kNow - 1));
     run(*store, Txn().put("a", "2"));
     {
       const Fault fault;
-      CHECK(failure_of([&] { call(*store); }) == "IO");
+      CHECK(failure_of([&] { call.run(*store); }) == "IO");
     }
     CHECK(run(*store, Txn().put("c", "3")) == "IO!");
-    CHECK(failure_of([&] { call(*store); }) == "IO");
+    CHECK(failure_of([&] { call.run(*store); }) == "IO");
     store.reset();
     CHECK(run(*open_store(dir.path()), Txn().put("c", "3")).rfind("OK ", 0) == 0);
   }
