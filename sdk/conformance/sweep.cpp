@@ -49,8 +49,8 @@ std::string number_text(uint64_t n) { return std::to_string(n); }
 
 constexpr uint64_t kDamaged = UINT64_MAX;
 
-// The number and a tail that depends on it, up to a page and a quarter long: a record that was torn differs
-// somewhere.
+// The number and a tail that depends on it, up to a page and a quarter long: a record that was torn
+// differs somewhere.
 std::string value_of(uint64_t n) {
   const std::string number = number_text(n);
   return number + ' ' + std::string(n * 2654435761u % 5000, static_cast<char>('a' + n % 26));
