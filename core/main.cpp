@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/api/service.hpp"
@@ -84,6 +85,20 @@ void log_admission(const host::Backend &backend) {
                  "backend " + backend.id + " " + backend.version + " " + describe(backend.verdict));
 }
 
+Level level_of(store::LogLevel level) {
+  switch (level) {
+    case store::LogLevel::kDebug: return Level::kDebug;
+    case store::LogLevel::kInfo: return Level::kInfo;
+    case store::LogLevel::kWarning: return Level::kWarning;
+    case store::LogLevel::kError: break;
+  }
+  return Level::kError;
+}
+
+void log_backend(store::LogLevel level, std::string_view line) {
+  telemetry::log(level_of(level), "backend: " + std::string(line));
+}
+
 // Serves until it is told to stop.
 void wait_for_stop(const Signals &signals, http::Server &server) {
   while (signals.wait() == Signals::Said::kReload) {
@@ -146,7 +161,9 @@ int serve(const ServeOptions &options) {
   if (!backend) return stop(cli::exit_status_of_admission(backend.error()), backend.error());
   log_admission(backend.value());
 
-  auto opened = store::Store::open(std::move(backend).value(), options.store);
+  store::StoreOptions store_options = options.store;
+  store_options.log = log_backend;
+  auto opened = store::Store::open(std::move(backend).value(), std::move(store_options));
   if (!opened) return stop(exit_status_of_open(opened.error()), opened.error());
   const std::unique_ptr<store::Store> store = std::move(opened).value();
   if (auto enough = check_required(store->facts(), options.admission.require); !enough) {

@@ -67,7 +67,8 @@ void answer_bulk_get(Call &call) {
   BulkGet request;
   if (const auto fault = read_request(call, request)) return call.fail(*fault);
   std::string items;
-  const auto read = read_keys(call.store(), request.keys, request.style, items);
+  const auto read =
+      read_keys(call.store(), request.keys, request.style, ReadPlace::kReaderPool, items);
   if (!read.fault) {
     call.valid_at(read.revision);
     call.response().field("Content-Type", kJsonType);

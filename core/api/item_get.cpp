@@ -120,19 +120,6 @@ class ItemAnswer {
   bool needs_value_ = false;
 };
 
-// Reads the key and makes the answer, but for problems.
-std::optional<Fault> read_item(Call &call, std::string_view key, store::Values values,
-                               ItemAnswer &answer) {
-  const auto revision =
-      call.store().read(&key, 1, values, [&](size_t, const store::ItemView &item) {
-        answer.judge(item);
-        return true;
-      });
-  if (!revision) return fault_of(revision.error(), Access::kRead);
-  call.valid_at(revision.value());
-  return std::nullopt;
-}
-
 void fail_not_current(Call &call, uint64_t revision) {
   const Fault fault{Problem::kPreconditionFailed, "the current version is none that If-Match names",
                     0};
@@ -159,53 +146,117 @@ Attempt conclude(Call &call, const ItemAnswer &answer) {
   return attempt;
 }
 
-std::optional<Fault> read_request(Call &call, Key &key, json::Encoding &encoding) {
+struct ItemRequest {
+  Key key;
+  json::Encoding encoding = json::Encoding::kText;
+};
+
+std::optional<Fault> read_request(Call &call, ItemRequest &request) {
   Parameters parameters(call.request().query);
-  if (auto fault = locate(call, parameters, key)) return fault;
-  encoding = take_encoding(parameters);
+  if (auto fault = locate(call, parameters, request.key)) return fault;
+  request.encoding = take_encoding(parameters);
   if (auto fault = parameters.finish()) return fault;
   if (auto fault = check_tag_lists(call.headers())) return fault;
   return parse_wait(call.headers()[Header::kPrefer], call.wait);
 }
 
-Attempt read_and_conclude(Call &call, std::string_view key, json::Encoding encoding,
-                          store::Values values) {
-  ItemAnswer answer(call, encoding);
-  if (const auto fault = read_item(call, key, values, answer)) {
-    call.fail(*fault);
+// HEAD of an envelope, or of a value that has no size in its meta, is asked again with the value.
+bool needs_value(Call &call, const ItemAnswer &answer, store::Values values) {
+  if (values == store::Values::kWith || !answer.needs_value()) return false;
+  call.response().clear();
+  return true;
+}
+
+store::Values values_for(const Call &call) {
+  return call.is_head() ? store::Values::kWithout : store::Values::kWith;
+}
+
+// Where reading may block.
+Attempt read_and_conclude(Call &call, const ItemRequest &request, store::Values values) {
+  ItemAnswer answer(call, request.encoding);
+  const std::string_view key = request.key.bytes();
+  const auto revision =
+      call.store().read(&key, 1, values, [&](size_t, const store::ItemView &item) {
+        answer.judge(item);
+        return true;
+      });
+  if (!revision) {
+    call.fail(fault_of(revision.error(), Access::kRead));
     return {};
   }
-  if (values == store::Values::kWithout && answer.needs_value()) {
-    call.response().clear();
-    return read_and_conclude(call, key, encoding, store::Values::kWith);
+  if (needs_value(call, answer, values)) {
+    return read_and_conclude(call, request, store::Values::kWith);
   }
+  call.valid_at(revision.value());
   return conclude(call, answer);
 }
 
 Attempt try_get(Call &call) {
-  Key key;
-  json::Encoding encoding = json::Encoding::kText;
-  if (const auto fault = read_request(call, key, encoding)) {
+  ItemRequest request;
+  if (const auto fault = read_request(call, request)) {
     call.fail(*fault);
     return {};
   }
-  const auto values = call.is_head() ? store::Values::kWithout : store::Values::kWith;
-  return read_and_conclude(call, key.bytes(), encoding, values);
+  return read_and_conclude(call, request, values_for(call));
+}
+
+void answer_or_wait(Call &call, const ItemRequest &request, const Attempt &attempt) {
+  const bool waits = call.wait && call.wait->count() > 0;
+  if (attempt.kind != Attempt::Kind::kMayChange || !waits) return;
+  store::Interest interest{store::Interest::Kind::kKey, std::string(request.key.bytes())};
+  const Place place = call.store().reads_inline(1) ? Place::kHere : Place::kReaderPool;
+  wait_for_change(call, std::move(interest), place, try_get);
+}
+
+// Reads together with what other requests want, off the event loop.
+void get_later(Call &call, const ItemRequest &request, store::Values values) {
+  when_done<Result<store::ReadAnswer>>(
+      call,
+      [&](store::Store::ReadCallback done) {
+        call.store().read_later({std::string(request.key.bytes())}, values, std::move(done));
+      },
+      [request, values](Call &later, Result<store::ReadAnswer> &read) {
+        if (!read) return later.fail(fault_of(read.error(), Access::kRead));
+        later.wait.reset();
+        if (parse_wait(later.headers()[Header::kPrefer], later.wait)) return;  // was checked
+        ItemAnswer answer(later, request.encoding);
+        for (const auto &found : read.value().items) answer.judge(found.item.view());
+        if (needs_value(later, answer, values)) {
+          return get_later(later, request, store::Values::kWith);
+        }
+        later.valid_at(read.value().revision);
+        answer_or_wait(later, request, conclude(later, answer));
+      });
+}
+
+// On an event loop. False: it is too much for one.
+bool get_here(Call &call, const ItemRequest &request, store::Values values) {
+  ItemAnswer answer(call, request.encoding);
+  const std::string_view key = request.key.bytes();
+  const auto revision =
+      call.store().read_inline(&key, 1, values, [&](size_t, const store::ItemView &item) {
+        answer.judge(item);
+        return true;
+      });
+  if (!revision) {
+    call.fail(fault_of(revision.error(), Access::kRead));
+    return true;
+  }
+  if (!revision.value()) return false;
+  if (needs_value(call, answer, values)) return get_here(call, request, store::Values::kWith);
+  call.valid_at(*revision.value());
+  answer_or_wait(call, request, conclude(call, answer));
+  return true;
 }
 
 }  // namespace
 
 void get_item(Call &call) {
-  const bool here = call.store().reads_inline(1);
-  if (!here && call.detached() == nullptr) return on_reader_pool(call, get_item);
-  const Attempt attempt = try_get(call);
-  const bool waits = call.wait && call.wait->count() > 0;
-  if (attempt.kind != Attempt::Kind::kMayChange || !waits) return;
-  Key key;
-  Parameters parameters(call.request().query);
-  if (locate(call, parameters, key)) return;
-  store::Interest interest{store::Interest::Kind::kKey, std::string(key.bytes())};
-  wait_for_change(call, std::move(interest), here ? Place::kHere : Place::kReaderPool, try_get);
+  ItemRequest request;
+  if (const auto fault = read_request(call, request)) return call.fail(*fault);
+  const store::Values values = values_for(call);
+  if (call.store().reads_inline(1) && get_here(call, request, values)) return;
+  get_later(call, request, values);
 }
 
 }  // namespace navistore::api

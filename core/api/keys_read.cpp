@@ -27,30 +27,45 @@ void append_in_order(const std::vector<Piece> &pieces, std::string_view text, st
   array.push_back(']');
 }
 
+Result<std::optional<uint64_t>> read_at(store::Store &store,
+                                        const std::vector<std::string_view> &keys,
+                                        store::Values values, ReadPlace place,
+                                        store::Visitor visit) {
+  if (place == ReadPlace::kEventLoop) {
+    return store.read_inline(keys.data(), keys.size(), values, visit);
+  }
+  const auto revision = store.read(keys.data(), keys.size(), values, visit);
+  if (!revision) return revision.error();
+  return std::optional<uint64_t>(revision.value());
+}
+
 }  // namespace
 
 KeysRead read_keys(store::Store &store, const std::vector<std::string> &keys,
-                   const ItemStyle &style, std::string &array) {
+                   const ItemStyle &style, ReadPlace place, std::string &array) {
   const std::vector<std::string_view> views(keys.begin(), keys.end());
   std::vector<Piece> pieces(keys.size());
   std::string text;
   const auto values =
       style.include == Include::kValues ? store::Values::kWith : store::Values::kWithout;
-  const auto revision = store.read(views.data(), views.size(), values,
-                                   [&](size_t index, const store::ItemView &item) {
-                                     const size_t at = text.size();
-                                     json::Writer json(text);
-                                     write_item(item, style, json);
-                                     pieces[index] = {at, text.size() - at};
-                                     return text.size() <= kMaxDocumentBytes;
-                                   });
-  if (!revision) return {0, fault_of(revision.error(), Access::kRead)};
+  const auto write = [&](size_t index, const store::ItemView &item) {
+    const size_t at = text.size();
+    json::Writer json(text);
+    write_item(item, style, json);
+    pieces[index] = {at, text.size() - at};
+    return text.size() <= kMaxDocumentBytes;
+  };
+  const auto revision = read_at(store, views, values, place, write);
+  if (!revision) return {0, fault_of(revision.error(), Access::kRead), KeysRead::Extent::kAll};
+  if (!revision.value()) return {0, std::nullopt, KeysRead::Extent::kTooMuch};
   if (text.size() > kMaxDocumentBytes) {
-    return {0, Fault{Problem::kValueTooLarge, "the items are too large for one answer",
-                     kMaxDocumentBytes}};
+    return {
+        0,
+        Fault{Problem::kValueTooLarge, "the items are too large for one answer", kMaxDocumentBytes},
+        KeysRead::Extent::kAll};
   }
   append_in_order(pieces, text, array);
-  return {revision.value(), std::nullopt};
+  return {*revision.value(), std::nullopt, KeysRead::Extent::kAll};
 }
 
 }  // namespace navistore::api

@@ -15,11 +15,14 @@ namespace navistore::api {
 struct KeysRead {
   uint64_t revision = 0;  // the one state that all items are from
   std::optional<Fault> fault;
+  enum class Extent : uint8_t { kAll, kTooMuch } extent = Extent::kAll;
 };
+enum class ReadPlace : uint8_t { kEventLoop, kReaderPool };
 
 // Reads keys and appends a JSON array of their items, in order, null where one is missing. Over
-// kMaxDocumentBytes it is a fault. Blocks unless store.reads_inline(keys.size()).
+// kMaxDocumentBytes it is a fault. On an event loop only if store.reads_inline(keys.size()); there
+// kTooMuch says that the values are more than it may read: nothing was appended. Else it blocks.
 KeysRead read_keys(store::Store &store, const std::vector<std::string> &keys,
-                   const ItemStyle &style, std::string &array);
+                   const ItemStyle &style, ReadPlace place, std::string &array);
 
 }  // namespace navistore::api

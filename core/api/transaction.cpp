@@ -148,22 +148,32 @@ void fail_condition(Call &call, const store::CommitResult &result) {
   });
 }
 
-void write_otherwise(Call &call, const std::vector<std::string> &keys, uint32_t failed) {
+// False: it is too much for this place, and nothing was answered.
+bool write_otherwise(Call &call, const std::vector<std::string> &keys, uint32_t failed,
+                     ReadPlace place) {
   std::string items;
   const ItemStyle style{call.store().epoch(), Include::kValues, json::Encoding::kText};
-  const auto read = read_keys(call.store(), keys, style, items);
-  if (read.fault) return call.fail(*read.fault);
+  const auto read = read_keys(call.store(), keys, style, place, items);
+  if (read.extent == KeysRead::Extent::kTooMuch) return false;
+  if (read.fault) {
+    call.fail(*read.fault);
+    return true;
+  }
   call.valid_at(read.revision);
   call.response().field("Content-Type", kJsonType);
   json::Writer json(call.response().body);
   json.begin_object().name("committed").boolean(false).member("revision", read.revision);
   json.name("failed").begin_array().number(failed).end_array();
   json.name("results").raw(items).end_object();
+  return true;
 }
 
 void answer_otherwise(Call &call, const std::vector<std::string> &keys, uint32_t failed) {
-  if (call.store().reads_inline(keys.size())) return write_otherwise(call, keys, failed);
-  on_reader_pool(call, [keys, failed](Call &later) { write_otherwise(later, keys, failed); });
+  const bool here = call.store().reads_inline(keys.size());
+  if (here && write_otherwise(call, keys, failed, ReadPlace::kEventLoop)) return;
+  on_reader_pool(call, [keys, failed](Call &later) {
+    write_otherwise(later, keys, failed, ReadPlace::kReaderPool);
+  });
 }
 
 }  // namespace

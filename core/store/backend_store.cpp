@@ -19,7 +19,19 @@ int32_t deliver_change(void *context, const navi_change *change) noexcept {
 navi_reply empty_reply() { return {sizeof(navi_reply), 0, 0}; }
 
 uint64_t host_now_ms(void *) noexcept { return wall_clock_ms(); }
-void host_log(void *, int32_t, const char *, size_t) noexcept {}
+
+// A level between or beyond the known ones counts as the next one that is known.
+LogLevel log_level(int32_t level) {
+  if (level <= NAVI_LOG_DEBUG) return LogLevel::kDebug;
+  if (level <= NAVI_LOG_INFO) return LogLevel::kInfo;
+  return level <= NAVI_LOG_WARNING ? LogLevel::kWarning : LogLevel::kError;
+}
+
+void host_log(void *sink, int32_t level, const char *text, size_t length) noexcept {
+  const auto &log = *static_cast<const LogSink *>(sink);
+  if (log) log(log_level(level), {text, length});
+}
+
 const void *host_interface(void *, const char *) noexcept { return nullptr; }
 
 }  // namespace
@@ -33,8 +45,9 @@ uint64_t wall_clock_ms() {
 Result<std::unique_ptr<BackendStore>> BackendStore::open(const host::Backend &backend,
                                                          const Place &place, Mutex &serial) {
   std::unique_ptr<BackendStore> store(new BackendStore(backend, serial));
-  store->host_ = {sizeof(navi_host), 0,        nullptr,     "navistore",
-                  "1.0.0",           host_log, host_now_ms, host_interface};
+  store->log_ = place.log;
+  store->host_ = {sizeof(navi_host), 0,        &store->log_, "navistore",
+                  "1.0.0",           host_log, host_now_ms,  host_interface};
   store->caps_.size = sizeof(navi_caps);
   navi_open request{};
   request.size = sizeof request;

@@ -12,6 +12,7 @@
 #include "core/host/backend.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
+#include "core/store/options.hpp"
 #include "core/store/status.hpp"
 
 namespace navistore::store {
@@ -38,6 +39,7 @@ class BackendStore {
     std::string config;
     std::string data_dir;
     std::string ns;
+    LogSink log;  // may be empty
   };
   using Died = std::function<void(BackendStore &store, const Error &why)>;
 
@@ -73,6 +75,7 @@ class BackendStore {
 
   const host::Backend &backend_;
   Mutex &serial_;
+  LogSink log_;
   navi_host host_{};
   navi_store *store_ = nullptr;
   navi_caps caps_{};

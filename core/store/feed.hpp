@@ -81,10 +81,11 @@ class Feed {
   // callback only hands over. The watcher is destroyed before the store.
   virtual std::unique_ptr<Watcher> watch(WatchOptions options, std::function<void()> ready) = 0;
   // A revision that is not below that of any change under the prefix seen since the feed started,
-  // and changes only when there is such a change: the newest of them, else the feed's start. (It is
-  // larger than the newest for a prefix that is asked for first when its last change has left the
-  // bounded ring; and when more prefixes are in use than are remembered, it may rise without a
-  // change.) On a store that is not SHARED it includes every commit that was answered.
+  // and changes only when there is such a change: the newest of them, else the feed's start. Once
+  // the last change of a prefix has left the bounded ring, and the prefix is asked for first or
+  // again after more than 8,192 others, it may be larger and rise without a change, but is never
+  // above the newest change that has left the ring. On a store that is not SHARED it includes every
+  // commit that was answered.
   virtual uint64_t newest_under(std::string_view prefix) const = 0;
   virtual uint64_t start_revision() const = 0;
   // Every change up to this revision is included in newest_under() and was handed to on_change

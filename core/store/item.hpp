@@ -38,6 +38,7 @@ class MetaView {
   // Bytes that are no meta of a known version decode to an empty view with valid() false.
   explicit MetaView(std::string_view encoded);
   bool valid() const { return valid_; }
+  std::string_view encoded() const { return encoded_; }
   std::string_view type() const { return type_; }
   uint64_t size() const { return size_; }
   uint64_t modified_ms() const { return modified_ms_; }
@@ -49,6 +50,7 @@ class MetaView {
  private:
   bool decode(std::string_view map);
 
+  std::string_view encoded_;
   std::string_view type_;
   std::string_view user_;  // the encoded pairs
   uint64_t user_count_ = 0;
@@ -71,6 +73,24 @@ struct ItemView {  // borrowed for the visitor's call
   std::string_view encoded_meta;
   uint64_t revision = 0;
   uint64_t expires_ms = 0;  // 0: never
+};
+
+struct Item {  // the same, owned
+  std::string key;
+  std::string value;
+  std::string meta;  // encoded
+  uint64_t revision = 0;
+  uint64_t expires_ms = 0;
+
+  ItemView view() const {
+    ItemView view;
+    view.key = key;
+    view.value = value;
+    view.meta = MetaView(meta);
+    view.revision = revision;
+    view.expires_ms = expires_ms;
+    return view;
+  }
 };
 
 }  // namespace navistore::store

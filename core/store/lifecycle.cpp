@@ -17,6 +17,10 @@ uint64_t smaller_limit(uint64_t ours, uint64_t capability) {
   return capability == 0 ? ours : std::min(ours, capability);
 }
 
+unsigned reader_threads(const StoreOptions &options) {
+  return std::max(2U, options.reader_threads);
+}
+
 void ring_feed(void *feed) noexcept { static_cast<ChangeFeed *>(feed)->ring_bell(); }
 
 }  // namespace
@@ -26,7 +30,11 @@ StoreImpl::StoreImpl(host::Backend backend, StoreOptions options)
       writer_(context_, {[this] { return recover(); },
                          [this](uint64_t expires_ms) { sweeper_.expects(expires_ms); }}),
       sweeper_(context_, timers_, writer_),
-      readers_(std::max(2U, context_.options.reader_threads), kMaxQueuedReads) {}
+      readers_(reader_threads(context_.options), kMaxQueuedReads),
+      reads_(readers_, {reader_threads(context_.options), kMaxQueuedReads},
+             [this](const std::string_view *keys, size_t count, Values values, Visitor visit) {
+               return read(keys, count, values, visit);
+             }) {}
 
 Outcome StoreImpl::start() {
   auto opened = open_backend();
@@ -52,7 +60,7 @@ Outcome StoreImpl::start() {
 StoreImpl::~StoreImpl() {
   if (!started_) return;
   {
-    const Lock lock(trim_mutex_);
+    const Lock lock(alarm_mutex_);
     trim_alarm_.reset();
   }
   sweeper_.stop();
@@ -74,13 +82,14 @@ StoreImpl::~StoreImpl() {
 Result<StoreImpl::Opened> StoreImpl::open_backend() {
   const StoreOptions &options = context_.options;
   Opened opened;
-  auto items =
-      BackendStore::open(context_.backend, {options.config, options.data_dir, options.ns}, serial_);
+  auto items = BackendStore::open(
+      context_.backend, {options.config, options.data_dir, options.ns, options.log}, serial_);
   if (!items) return std::move(items).error();
   opened.items = std::move(items).value();
   if (opened.items->has(NAVI_CAP_PERSISTENT)) {
     auto system = BackendStore::open(
-        context_.backend, {options.config, options.data_dir, options.ns + "-system"}, serial_);
+        context_.backend, {options.config, options.data_dir, options.ns + "-system", options.log},
+        serial_);
     if (!system) return std::move(system).error();
     opened.system = std::move(system).value();
   }
@@ -147,19 +156,39 @@ Result<HistoryPage> StoreImpl::read_older(uint64_t after, size_t max_events) {
 }
 
 void StoreImpl::pull() {
+  const Outcome pulled = pull_all();
+  if (!pulled || !context_.facts.watch) schedule_pull();
+}
+
+Outcome StoreImpl::pull_all() {
   for (uint64_t seen = 0;;) {
     auto page = read_older(std::max(seen, context_.feed->newest()), kHistoryEvents);
-    if (!page && page.error().code == Code::kCompacted) {
-      if (auto now = stats()) context_.feed->restart(now.value().revision, Break::kLost);
-      return;
-    }
-    if (!page) return;            // the next bell or commit tries again
+    if (!page) return pull_unknown(std::move(page).error());
     seen = page.value().through;  // a page may hold nothing that is shown
     for (CommitPtr &commit : page.value().commits) take_over(std::move(commit));
     if (page.value().rest == HistoryPage::Rest::kNone) {
-      return context_.feed->skip_to(page.value().through);
+      context_.feed->skip_to(page.value().through);
+      return Done{};
     }
   }
+}
+
+// Where changes are gone, or none are kept, it is known only that there were some.
+Outcome StoreImpl::pull_unknown(Error why) {
+  if (why.code != Code::kCompacted && why.code != Code::kUnsupported) return why;
+  const auto now = stats();
+  if (!now) return now.error();
+  context_.saw(now.value().revision);
+  if (now.value().revision != context_.feed->newest()) {
+    context_.feed->restart(now.value().revision, Break::kLost);
+  }
+  return Done{};
+}
+
+void StoreImpl::schedule_pull() {
+  const Lock lock(alarm_mutex_);
+  pull_alarm_ = timers_.at(wall_clock_ms() + context_.options.poll_every_ms,
+                           [this] { context_.feed->ring_bell(); });
 }
 
 void StoreImpl::take_over(CommitPtr commit) {
@@ -233,7 +262,7 @@ void StoreImpl::publish() {
 
 void StoreImpl::schedule_trim() {
   if (!context_.facts.changes) return;
-  const Lock lock(trim_mutex_);
+  const Lock lock(alarm_mutex_);
   trim_alarm_ = timers_.at(wall_clock_ms() + context_.options.trim_every_ms,
                            [this] { readers_.post([this] { trim(); }); });
 }

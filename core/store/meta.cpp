@@ -98,6 +98,7 @@ MetaView::MetaView(std::string_view encoded) {
   MetaView view;
   if (!view.decode(encoded.substr(1))) return;
   *this = view;
+  encoded_ = encoded;
   valid_ = true;
 }
 

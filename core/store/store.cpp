@@ -14,7 +14,9 @@
 namespace navistore::store {
 namespace {
 
-constexpr size_t kInlineKeys = 128;  // a read on an event loop
+// Of a read on an event loop; more would hold up the other connections of its thread.
+constexpr size_t kInlineKeys = 128;
+constexpr uint64_t kInlineBytes = 1 << 20;  // of values
 constexpr uint64_t kReadTimeoutMs = 10'000;
 
 Error not_there() { return {Code::kUnavailable, "the backend is being opened again"}; }
@@ -167,6 +169,18 @@ Result<uint64_t> StoreImpl::read(const std::string_view *keys, size_t count, Val
   auto revision = read_keys(*store, request, visit);
   if (revision && context_.facts.shared) context_.saw(revision.value());
   return revision;
+}
+
+Result<std::optional<uint64_t>> StoreImpl::read_inline(const std::string_view *keys, size_t count,
+                                                       Values values, Visitor visit) {
+  uint64_t delivered = 0;
+  const auto revision = read(keys, count, values, [&](size_t index, const ItemView &item) {
+    delivered += item.value.size();
+    return delivered <= kInlineBytes && visit(index, item);
+  });
+  if (!revision) return revision.error();
+  if (delivered > kInlineBytes) return std::optional<uint64_t>();
+  return std::optional<uint64_t>(revision.value());
 }
 
 Result<ScanEnd> StoreImpl::scan(const ScanQuery &query, Visitor visit) {

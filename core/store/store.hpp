@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,36 +16,15 @@
 #include "core/store/feed.hpp"
 #include "core/store/item.hpp"
 #include "core/store/metrics.hpp"
+#include "core/store/options.hpp"
 #include "core/store/transaction.hpp"
 
 namespace navistore::store {
 
-enum class Durability : uint8_t { kSync, kRelaxed };
 enum class Values : uint8_t { kWith, kWithout };
 enum class Tombstones : uint8_t { kHidden, kShown };
 enum class Order : uint8_t { kAscending, kDescending };
 enum class Bound : uint8_t { kInclusive, kExclusive };
-
-struct StoreOptions {
-  std::string config = "{}";  // the backend's own JSON
-  std::string data_dir;
-  std::string state_dir;
-  std::string ns = "default";
-  Durability durability = Durability::kSync;  // kSync counts only with a PERSISTENT backend
-  uint64_t max_value = 1024 * 1024;
-  uint64_t history = 1'000'000;                              // changes kept
-  uint64_t trim_every_ms = 60'000;                           // how often older ones are let go
-  uint64_t tombstone_ms = 7 * 24 * 3'600 * uint64_t{1'000};  // how long a delete is remembered
-  size_t max_queued_bytes = 64 * 1024 * 1024;                // of writes; past it kBusy
-  unsigned reader_threads = 2;
-};
-
-// What a backend offers and the limits that hold (the smaller of option and capability).
-struct Facts {
-  bool persistent, shared, fast_reads, fast_writes, full_history, changes, watch, upkeep;
-  uint64_t max_key, max_value, max_transaction_operations, max_transaction_bytes;
-  Durability durability;
-};
 
 struct ScanQuery {
   std::string_view start;  // first key of the range
@@ -66,6 +46,14 @@ struct StoreStats {
            next_expiry_ms = 0;
 };
 using Visitor = FunctionRef<bool(size_t index, const ItemView &item)>;  // false: stop
+struct ReadAnswer {
+  struct Found {
+    size_t index = 0;  // of its key
+    Item item;
+  };
+  uint64_t revision = 0;     // the one state that all are from
+  std::vector<Found> items;  // those that are there, in any order
+};
 
 // Writes of a range delete, alone in the commit queue: nothing of this server is committed in
 // between.
@@ -92,13 +80,20 @@ class Store {
   virtual Outcome healthy() const = 0;  // kUnavailable while the backend is being reopened
   virtual Metrics metrics() const = 0;  // of the write path
 
-  // Expired items and tombstones are never visited by read, scan or ExclusiveWriter::scan.
+  // Expired items and tombstones are never visited by a read, scan or ExclusiveWriter::scan.
   // Reads keys on this thread; all from one revision, which is returned. The visitor is called for
-  // those that are there, in any order, and must not call the store. On an event loop only if
-  // reads_inline(keys.size()).
-  virtual bool reads_inline(size_t keys) const = 0;
+  // those that are there, in any order, and must not call the store. Blocks: not on an event loop.
   virtual Result<uint64_t> read(const std::string_view *keys, size_t count, Values values,
                                 Visitor visit) = 0;
+  // The same on an event loop, only if reads_inline(count). Nothing: the values are more than 1 MiB
+  // together, so that what was visited is void and the keys are to be read later.
+  virtual bool reads_inline(size_t keys) const = 0;
+  virtual Result<std::optional<uint64_t>> read_inline(const std::string_view *keys, size_t count,
+                                                      Values values, Visitor visit) = 0;
+  // The same on a reader thread, in one call of the backend with what others wait for. done is
+  // called exactly once: there, or on this thread before the return when too much waits (kBusy).
+  using ReadCallback = std::function<void(Result<ReadAnswer>)>;
+  virtual void read_later(std::vector<std::string> keys, Values values, ReadCallback done) = 0;
   // One page of a range: one state. Blocks: reader pool only.
   virtual Result<ScanEnd> scan(const ScanQuery &query, Visitor visit) = 0;
   virtual Result<StoreStats> stats() = 0;  // blocks: reader pool only

@@ -7,6 +7,7 @@
 #include "core/mutex.hpp"
 #include "core/store/backend_store.hpp"
 #include "core/store/context.hpp"
+#include "core/store/read_queue.hpp"
 #include "core/store/reader_pool.hpp"
 #include "core/store/store.hpp"
 #include "core/store/sweeper.hpp"
@@ -32,6 +33,11 @@ class StoreImpl final : public Store {
   Metrics metrics() const override { return writer_.metrics(); }
 
   bool reads_inline(size_t keys) const override;
+  Result<std::optional<uint64_t>> read_inline(const std::string_view *keys, size_t count,
+                                              Values values, Visitor visit) override;
+  void read_later(std::vector<std::string> keys, Values values, ReadCallback done) override {
+    reads_.push({std::move(keys), values, std::move(done)});
+  }
   Result<uint64_t> read(const std::string_view *keys, size_t count, Values values,
                         Visitor visit) override;
   Result<ScanEnd> scan(const ScanQuery &query, Visitor visit) override;
@@ -72,7 +78,10 @@ class StoreImpl final : public Store {
   void find_facts();
   ChangeFeed::Sources feed_sources();
   Result<HistoryPage> read_older(uint64_t after, size_t max_events);
-  void pull();  // SHARED: what others committed
+  void pull();  // SHARED: what others committed; again later where nothing else asks for it
+  Outcome pull_all();
+  Outcome pull_unknown(Error why);
+  void schedule_pull() NAVISTORE_EXCLUDES(alarm_mutex_);
   void take_over(CommitPtr commit);
   void died(BackendStore &store, const Error &why) NAVISTORE_EXCLUDES(health_mutex_);
   bool recover() NAVISTORE_EXCLUDES(health_mutex_);
@@ -93,8 +102,10 @@ class StoreImpl final : public Store {
   Writer writer_;
   Sweeper sweeper_;
   ReaderPool readers_;
-  Mutex trim_mutex_;
-  std::unique_ptr<Timers::Alarm> trim_alarm_ NAVISTORE_GUARDED_BY(trim_mutex_);
+  ReadQueue reads_;
+  Mutex alarm_mutex_;
+  std::unique_ptr<Timers::Alarm> trim_alarm_ NAVISTORE_GUARDED_BY(alarm_mutex_);
+  std::unique_ptr<Timers::Alarm> pull_alarm_ NAVISTORE_GUARDED_BY(alarm_mutex_);
   bool started_ = false;
 };
 

@@ -280,7 +280,10 @@ Outcome Writer::prepare(BackendStore &store, size_t transactions, uint64_t now_m
   if (context_.identity.covers(may_reach, now_ms)) return Done{};
   Outcome covered = context_.identity.cover(may_reach, now_ms);
   if (covered) return covered;
-  return Error{Code::kUnavailable, std::move(covered).error().message}.in("prepare a commit");
+  // Nothing was sent, whatever is known of the bound itself.
+  const bool full = covered.error().code == Code::kNoSpace;
+  const Code code = full ? Code::kNoSpace : Code::kUnavailable;
+  return Error{code, std::move(covered).error().message}.in("prepare a commit");
 }
 
 CallStatus Writer::apply(BackendStore &store, uint64_t judged_at_ms) {

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "tests/core/api/driver.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
 
 using namespace navistore::api;
 using testing::Rig;
@@ -223,6 +224,37 @@ TEST_CASE("item: a read-only server refuses every write") {
     CAPTURE(request);
     CHECK(rig.ask(request).find("problem:read-only") != std::string::npos);
   }
+}
+
+TEST_CASE("item: a value that is too large for an event loop is read whole all the same") {
+  navistore::store::StoreOptions options;
+  options.max_value = size_t{2} << 20;
+  Rig rig(navistore::store::testing::memory_backend(), options);
+  for (const size_t size : {size_t{1} << 20, (size_t{1} << 20) + 1}) {
+    const std::string value(size, 'v');
+    CHECK(rig.status("PUT /v1/kv/large\n\n" + value).front() == '2');
+    CHECK(rig.body("GET /v1/kv/large") == value);
+    const std::string body = R"({"if":[{"key":"large","exists":false}],"do":[],)"
+                             R"("else":[{"op":"get","key":"large"}]})";
+    CHECK(rig.body("POST /v1/txn\nContent-Type: application/json\n\n" + body).find(value) !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("item: over a backend without fast reads every GET answers as over one with them") {
+  navistore::store::testing::Trial trial(NAVI_CAP_PERSISTENT);
+  Rig rig(navistore::store::testing::Trial::backend());
+  const std::string tag = put(rig, "a", "red");
+  CHECK(rig.body("GET /v1/kv/a") == "red");
+  CHECK(rig.ask("HEAD /v1/kv/a").find("Content-Length: 3") != std::string::npos);
+  CHECK(rig.ask("HEAD /v1/kv/a\nAccept: application/vnd.navistore.entry+json").substr(0, 3) ==
+        "200");
+  CHECK(rig.status("GET /v1/kv/none") == "404");
+  CHECK(rig.status("GET /v1/kv/a\nIf-None-Match: " + tag) == "304");
+  CHECK(rig.status("GET /v1/kv/a\nIf-Match: \"x.1\"") == "412");
+  const auto waiting = rig.start("GET /v1/kv/a\nIf-None-Match: " + tag + "\nPrefer: wait=60");
+  put(rig, "a", "green");
+  CHECK(waiting.text().find("green") != std::string::npos);
 }
 
 TEST_SUITE_END();

@@ -46,6 +46,9 @@ navi_item item_of(const std::string &key, const TrialDisk::Item &item) {
 class TrialStore {
  public:
   explicit TrialStore(Trial &trial, std::string ns) : trial_(trial), ns_(std::move(ns)) {}
+  ~TrialStore() { arm(nullptr, nullptr); }
+  TrialStore(const TrialStore &) = delete;
+  TrialStore &operator=(const TrialStore &) = delete;
 
   static std::unique_ptr<TrialStore> open(const navi_open &request, navi_caps &caps);
   void read(const navi_read &request, const ItemSink &sink, navi_reply &reply);
@@ -57,7 +60,7 @@ class TrialStore {
   void interrupt() noexcept;
   void changes(const navi_tail &request, const ChangeSink &sink, navi_reply &reply);
   void trim(uint64_t before);
-  void arm(void (*)(void *) noexcept, void *) {}
+  void arm(void (*bell)(void *) noexcept, void *context);
   void purge(uint64_t now_ms, uint64_t max_items, navi_reply &reply);
   void compact(uint64_t) {}
   void verify(uint64_t) {}
@@ -65,7 +68,8 @@ class TrialStore {
 
  private:
   TrialDisk &disk() NAVISTORE_REQUIRES(trial_.mutex) { return trial_.disks[ns_]; }
-  void wait_while_held() NAVISTORE_REQUIRES(trial_.mutex);
+  void wait_while(const bool &held) NAVISTORE_REQUIRES(trial_.mutex);
+  void ring() NAVISTORE_REQUIRES(trial_.mutex);
   navi_result judge(const navi_txn &txn, uint64_t now_ms) NAVISTORE_REQUIRES(trial_.mutex);
   void commit(const navi_txn &txn, uint64_t now_ms, navi_result &result)
       NAVISTORE_REQUIRES(trial_.mutex);
@@ -84,7 +88,12 @@ std::unique_ptr<TrialStore> TrialStore::open(const navi_open &request, navi_caps
   caps.max_batch = trial.max_batch;
   caps.max_txn_ops = 128;
   const std::string ns = request.ns;
-  if (ns == "default") ++trial.opened;
+  if (ns == "default") {
+    ++trial.opened;
+    for (const auto &[level, line] : trial.says) {
+      request.host->log(request.host->ctx, level, line.data(), line.size());
+    }
+  }
   if ((caps.flags & NAVI_CAP_PERSISTENT) == 0) trial.disks.erase(ns);
   return std::make_unique<TrialStore>(trial, ns);
 }
@@ -95,17 +104,31 @@ void TrialStore::interrupt() noexcept {
   trial_.changed.notify_all();
 }
 
-void TrialStore::wait_while_held() {
+void TrialStore::wait_while(const bool &held) {
   if (ns_ != "default") return;
   ++trial_.waiting;
   trial_.changed.notify_all();
-  while (trial_.held && !interrupted_) trial_.changed.wait(trial_.mutex);
+  while (held && !interrupted_) trial_.changed.wait(trial_.mutex);
   --trial_.waiting;
+}
+
+void TrialStore::arm(void (*bell)(void *) noexcept, void *context) {
+  const Lock lock(trial_.mutex);
+  trial_.bells.erase(this);
+  if (bell != nullptr) trial_.bells[this] = {ns_, {bell, context}};
+}
+
+void TrialStore::ring() {
+  for (const auto &[store, armed] : trial_.bells) {
+    if (armed.first == ns_) armed.second.ring(armed.second.context);
+  }
 }
 
 void TrialStore::read(const navi_read &request, const ItemSink &sink, navi_reply &reply) {
   const Inside inside(trial_);
   const Lock lock(trial_.mutex);
+  if (ns_ == "default") trial_.reads.push_back(request.n);
+  wait_while(trial_.reads_held);
   reply.revision = disk().revision;
   for (size_t i = 0; i < request.n; ++i) {
     const auto found = disk().items.find(std::string(view(request.keys[i])));
@@ -171,20 +194,21 @@ void TrialStore::commit(const navi_txn &txn, uint64_t now_ms, navi_result &resul
 void TrialStore::apply(const navi_apply &request, navi_result *results) {
   const Inside inside(trial_);
   const Lock lock(trial_.mutex);
-  wait_while_held();
+  wait_while(trial_.held);
   navi_status status = NAVI_OK;
   if (ns_ == "default") {
     trial_.batches.push_back(request.n);
     if ((request.flags & NAVI_F_DURABLE) != 0) ++trial_.durable_batches;
     std::swap(status, trial_.next_status);
-    if (trial_.meddle) std::exchange(trial_.meddle, nullptr)(disk());
   }
+  if (ns_ == trial_.meddled && trial_.meddle) std::exchange(trial_.meddle, nullptr)(disk());
   if (status == NAVI_OK || trial_.effect == Trial::Effect::kCommits) {
     for (size_t i = 0; i < request.n; ++i) {
       results[i] = judge(request.txns[i], request.now_ms);
       if (results[i].status == NAVI_OK) commit(request.txns[i], request.now_ms, results[i]);
     }
   }
+  ring();
   if (status != NAVI_OK) throw Failure(status, "told to");
 }
 
@@ -211,6 +235,7 @@ void TrialStore::clear(const navi_apply &, navi_reply &reply) {
   TrialDisk::Item mark;
   mark.revision = reply.revision = ++disk().revision;
   disk().changes.push_back({"", mark, NAVI_CHANGE_CLEAR, NAVI_CHANGE_LAST});
+  ring();
 }
 
 void TrialStore::stats(navi_stats &stats) {
@@ -263,6 +288,7 @@ void TrialStore::purge(uint64_t now_ms, uint64_t max_items, navi_reply &reply) {
   for (const std::string &key : due) remove(key, NAVI_CHANGE_EXPIRED);
   if (!due.empty()) disk().changes.back().flags |= NAVI_CHANGE_LAST;
   reply.revision = disk().revision;
+  ring();
 }
 
 using Adapter = backend::detail::Adapter<TrialStore>;
@@ -283,8 +309,9 @@ host::Backend Trial::backend(Offers offers) {
   backend.store = interface<navi_store_api>(NAVI_STORE_1);
   if (offers == Offers::kStoreOnly) return backend;
   backend.changes = interface<navi_changes_api>(NAVI_CHANGES_1);
-  backend.watch = interface<navi_watch_api>(NAVI_WATCH_1);
-  if (offers == Offers::kEverything) backend.upkeep = interface<navi_upkeep_api>(NAVI_UPKEEP_1);
+  if (offers != Offers::kNoBell) backend.watch = interface<navi_watch_api>(NAVI_WATCH_1);
+  if (offers == Offers::kEverything || offers == Offers::kNoBell)
+    backend.upkeep = interface<navi_upkeep_api>(NAVI_UPKEEP_1);
   return backend;
 }
 

@@ -42,7 +42,7 @@ class Trial {
   Trial(const Trial &) = delete;
   Trial &operator=(const Trial &) = delete;
 
-  enum class Offers : uint8_t { kEverything, kNoUpkeep, kStoreOnly };
+  enum class Offers : uint8_t { kEverything, kNoUpkeep, kNoBell, kStoreOnly };
   static host::Backend backend(Offers offers = Offers::kEverything);
 
   uint64_t capabilities;
@@ -65,8 +65,19 @@ class Trial {
   unsigned opened NAVISTORE_GUARDED_BY(mutex) = 0;                // stores on `default`
   unsigned overlapping NAVISTORE_GUARDED_BY(mutex) = 0;           // calls inside, now
   unsigned max_overlapping NAVISTORE_GUARDED_BY(mutex) = 0;
-  // Runs once, just before the next apply() on `default` judges its transactions.
+  // Runs once, just before the next apply() on `meddled` judges its transactions.
   std::function<void(TrialDisk &)> meddle NAVISTORE_GUARDED_BY(mutex);
+  std::string meddled NAVISTORE_GUARDED_BY(mutex) = "default";
+  bool reads_held NAVISTORE_GUARDED_BY(mutex) = false;  // read() on `default` waits while it is set
+  std::vector<size_t> reads NAVISTORE_GUARDED_BY(mutex);  // keys of each read() on `default`
+  // What open() on `default` says to the host's log.
+  std::vector<std::pair<int32_t, std::string>> says NAVISTORE_GUARDED_BY(mutex);
+  // The armed bells, by the namespace of the store.
+  struct Bell {
+    void (*ring)(void *) noexcept;
+    void *context;
+  };
+  std::map<const void *, std::pair<std::string, Bell>> bells NAVISTORE_GUARDED_BY(mutex);
 };
 
 }  // namespace navistore::store::testing

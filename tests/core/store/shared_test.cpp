@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two servers on one SHARED backend.
+#include <doctest/doctest.h>
+
+#include "tests/core/store/support/stores.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
+
+namespace navistore::store {
+namespace {
+
+using namespace testing;
+
+constexpr uint64_t kShared = NAVI_CAP_PERSISTENT | NAVI_CAP_SHARED;
+constexpr uint64_t kNever = 24 * 3'600 * 1'000;
+
+StoreOptions polled(uint64_t every_ms) {
+  StoreOptions options;
+  options.poll_every_ms = every_ms;
+  return options;
+}
+
+std::unique_ptr<Watcher> watch_all(Store &store) {
+  return store.feed().watch({{Interest::Kind::kPrefix, ""}, store.revision()}, [] {});
+}
+
+// The values that a watcher is told, until it has heard `last`.
+std::string told_until(Watcher &watcher, const std::string &last) {
+  std::string told;
+  const bool heard = eventually([&] {
+    for (const Notice &notice : watcher.take(100).notices) told += notice.event->value + " ";
+    return told.size() > last.size() && told.find(last + " ") != std::string::npos;
+  });
+  return heard ? told : told + "and no more";
+}
+
+bool ends_as(Watcher &watcher, Watcher::State state) {
+  return eventually([&] { return watcher.take(100).state == state; });
+}
+
+}  // namespace
+
+TEST_SUITE("core/store/shared") {
+  TEST_CASE("shared: with a bell, each server hears what both commit, once and in order") {
+    Trial trial(kShared);
+    auto one = open_store(Trial::backend(), polled(kNever));
+    auto other = open_store(Trial::backend(), polled(kNever));
+    auto at_one = watch_all(*one);
+    auto at_other = watch_all(*other);
+    std::string all;
+    for (int i = 0; i < 50; ++i) {
+      commit(i % 2 == 0 ? *one : *other, put("k" + std::to_string(i % 3), std::to_string(i)));
+      all += std::to_string(i) + " ";
+    }
+    CHECK(told_until(*at_one, "49") == all);
+    CHECK(told_until(*at_other, "49") == all);
+    CHECK(one->feed().newest_under("k") == other->revision());
+    CHECK(dump(*one) == dump(*other));
+  }
+
+  TEST_CASE("shared: without a bell, what the other server commits is polled for") {
+    Trial trial(kShared);
+    auto one = open_store(Trial::backend(Trial::Offers::kNoBell), polled(5));
+    auto other = open_store(Trial::backend(Trial::Offers::kNoBell), polled(5));
+    auto watcher = watch_all(*one);
+    for (const char *value : {"first", "second"}) {
+      commit(*other, put("a", value));
+      CHECK(told_until(*watcher, value) == std::string(value) + " ");
+    }
+  }
+
+  TEST_CASE("shared: where no changes are kept, it is known that there were some") {
+    Trial trial(kShared);
+    auto one = open_store(Trial::backend(Trial::Offers::kStoreOnly), polled(5));
+    auto other = open_store(Trial::backend(Trial::Offers::kStoreOnly), polled(5));
+    auto watcher = watch_all(*one);
+    const uint64_t revision = commit(*other, put("a", "1")).revision;
+    CHECK(ends_as(*watcher, Watcher::State::kCursorGone));
+    CHECK(one->feed().newest_under("a") == revision);
+    CHECK(one->revision() == revision);
+  }
+
+  TEST_CASE("shared: changes that were trimmed before they were read end the watchers") {
+    Trial trial(kShared);
+    auto one = open_store(Trial::backend(Trial::Offers::kNoBell), polled(kNever));
+    auto other = open_store(Trial::backend(Trial::Offers::kNoBell), polled(kNever));
+    auto watcher = watch_all(*one);
+    commit(*other, put("a", "1"));
+    const uint64_t lost = commit(*other, put("a", "2")).revision;
+    {
+      const Lock lock(trial.mutex);
+      trial.disks["default"].trimmed = lost;
+    }
+    commit(*one, put("a", "3"));  // asks for the changes
+    CHECK(ends_as(*watcher, Watcher::State::kCursorGone));
+    auto fresh = watch_all(*one);
+    commit(*one, put("a", "4"));
+    CHECK(told_until(*fresh, "4") == "4 ");
+  }
+
+  TEST_CASE("shared: a reset ends the watchers of every server, and all take the new epoch") {
+    Trial trial(kShared);
+    auto one = open_store(Trial::backend(), polled(kNever));
+    auto other = open_store(Trial::backend(), polled(kNever));
+    const uint64_t before = one->epoch();
+    CHECK(other->epoch() == before);
+    commit(*one, put("a", "1"));
+    auto at_one = watch_all(*one);
+    auto at_other = watch_all(*other);
+    one->reset([](const Result<uint64_t> &done) { CHECK(done.ok()); });
+    CHECK(ends_as(*at_one, Watcher::State::kReset));
+    CHECK(ends_as(*at_other, Watcher::State::kReset));
+    CHECK(eventually([&] { return other->epoch() != before && other->epoch() == one->epoch(); }));
+    CHECK(dump(*other).empty());
+    auto fresh = watch_all(*other);
+    commit(*one, put("a", "2"));
+    CHECK(told_until(*fresh, "2") == "2 ");
+  }
+
+  TEST_CASE("shared: of two servers that make the first epoch at once, both take the one kept") {
+    Trial trial(kShared);
+    {
+      const Lock lock(trial.mutex);
+      trial.meddled = "default-system";
+      trial.meddle = [](TrialDisk &disk) {
+        TrialDisk::Item theirs;
+        theirs.value = "00000000000000ab";
+        theirs.revision = ++disk.revision;
+        disk.items["epoch"] = theirs;
+      };
+    }
+    auto late = open_store(Trial::backend());
+    CHECK(late->epoch() == 0xab);
+    CHECK(open_store(Trial::backend())->epoch() == 0xab);
+  }
+
+  TEST_CASE("shared: a read tells the newest revision that it saw") {
+    Trial trial(kShared);
+    auto one = open_store(Trial::backend(Trial::Offers::kNoBell), polled(kNever));
+    auto other = open_store(Trial::backend(Trial::Offers::kNoBell), polled(kNever));
+    const uint64_t revision = commit(*other, put("a", "1")).revision;
+    CHECK(get(*one, "a") == "1");
+    CHECK(one->revision() == revision);
+  }
+}
+
+}  // namespace navistore::store
