@@ -55,7 +55,7 @@ HttpAnswer ask(HttpClient &client, const std::string &method, const std::string 
 }  // namespace
 
 TEST_SUITE("integration/disk-full") {
-  TEST_CASE("a full disk is 507 and changes nothing; with room again, writes go on") {
+  TEST_CASE("a full disk is 507 and changes nothing, and with room again writes go on") {
     const ScratchDir dir;
     const SmallDisk disk(dir / "data");
     if (!disk.mounted()) {
