@@ -32,7 +32,7 @@ Ended serve(const std::string &data_dir) {
 }  // namespace
 
 TEST_SUITE("integration/lifecycle") {
-  TEST_CASE("put, list, kill -9, start again: the data is there; delete, and it is gone") {
+  TEST_CASE("put, list, kill -9, start again: the data is there, delete, and it is gone") {
     const ScratchDir dir;
     {
       ServerProcess server({"--data-dir", dir / "data"});

@@ -22,6 +22,11 @@ namespace {
 const std::string kGet = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
 
 // AddressSanitizer keeps what was freed in a quarantine of up to 256 MiB.
+#if defined(__has_feature)  // clang's way to say __SANITIZE_ADDRESS__
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1  // NOLINT(bugprone-reserved-identifier): gcc's name for it
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 constexpr size_t kMemorySlack = size_t{300} * 1024 * 1024;
 #else

@@ -97,7 +97,7 @@ TEST_SUITE("core/http/limits") {
     CHECK(statuses(server.ask(head + "0\r\nT:" + std::string(999, 't') + "\r\n\r\n")) == "400");
   }
 
-  TEST_CASE("limits: connections; a place that becomes free is used again") {
+  TEST_CASE("limits: connections, a place that becomes free is used again") {
     ServerOptions options;
     options.max_connections = 2;
     TestServer server(options);
@@ -151,7 +151,7 @@ TEST_SUITE("core/http/limits") {
     CHECK(client.receive_answer().find("hello") != std::string::npos);
   }
 
-  TEST_CASE("limits: output of a client that does not read; then all of it comes") {
+  TEST_CASE("limits: output of a client that does not read, then all of it comes") {
     ServerOptions options;
     options.output_high_bytes = 64 * 1024;
     options.output_low_bytes = 16 * 1024;

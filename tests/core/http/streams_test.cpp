@@ -104,7 +104,7 @@ TEST_SUITE("core/http/streams") {
     CHECK(client.receive_all() == "4\r\npart\r\n");
   }
 
-  TEST_CASE("stream: a client that does not read makes it full; ready when it reads again") {
+  TEST_CASE("stream: a client that does not read makes it full, ready when it reads again") {
     ServerOptions options;
     options.threads = 1;
     TestServer server(options);

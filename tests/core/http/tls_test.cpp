@@ -109,7 +109,7 @@ size_t answer_size() {
 }  // namespace
 
 TEST_SUITE("core/http/tls") {
-  TEST_CASE("tls: 1.2 and 1.3, kept alive and pipelined; 1.1 is refused") {
+  TEST_CASE("tls: 1.2 and 1.3, kept alive and pipelined, 1.1 is refused") {
     const Certificates certificates;
     const TestServer server(tls_options(certificates));
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {

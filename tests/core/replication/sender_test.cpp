@@ -143,6 +143,7 @@ TEST_CASE("sender: goes on after a restart where it was") {
   run(*source, put("b", "2"));
   auto sender = sender_to(*source, target);
   CHECK(eventually([&] { return get(*target.store, "b") == "2"; }));
+  CHECK(eventually([&] { return has_all(*sender, *source); }));  // the answer came, too
   CHECK(sender->status().sent == 1);
 }
 
