@@ -43,9 +43,12 @@ ChunkDecoder::At ChunkDecoder::size_digit(char c, At otherwise) {
   return At::kSize;
 }
 
-ChunkDecoder::At ChunkDecoder::after_size(char c) const {
-  if (c == '\r') return At::kSizeEnd;
-  return c == ';' || c == ' ' || c == '\t' ? At::kExtension : At::kMalformed;
+// Blanks may only stand before an extension (RFC 9112 7.1.1): a reader that takes "1 0" for 1, or
+// for 16, would frame the body differently.
+ChunkDecoder::At ChunkDecoder::after_size(char c) {
+  if (c == '\r' && at_ == At::kSize) return At::kSizeEnd;
+  if (c == ';') return At::kExtension;
+  return c == ' ' || c == '\t' ? extra(c, At::kSizeBlank) : At::kMalformed;
 }
 
 ChunkDecoder::At ChunkDecoder::extra(char c, At stay) {
@@ -58,6 +61,7 @@ ChunkDecoder::At ChunkDecoder::step(char c) {
   switch (at_) {
     case At::kSizeFirst: size_ = 0; return size_digit(c, At::kMalformed);
     case At::kSize: return size_digit(c, after_size(c));
+    case At::kSizeBlank: return after_size(c);
     case At::kExtension: return c == '\r' ? At::kSizeEnd : extra(c, At::kExtension);
     case At::kSizeEnd:
       if (c != '\n') return At::kMalformed;

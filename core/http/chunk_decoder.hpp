@@ -24,6 +24,7 @@ class ChunkDecoder {
   enum class At : uint8_t {
     kSizeFirst,
     kSize,
+    kSizeBlank,
     kExtension,
     kSizeEnd,
     kData,
@@ -40,7 +41,7 @@ class ChunkDecoder {
 
   At step(char c);
   At size_digit(char c, At otherwise);
-  At after_size(char c) const;
+  At after_size(char c);
   At extra(char c, At stay);
 
   At at_ = At::kSizeFirst;
