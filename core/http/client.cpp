@@ -74,7 +74,8 @@ void Client::flush() {
       case Transfer::Status::kDone:
         workspace_.counters.bytes_out.add(transfer.bytes);
         output.consume(transfer.bytes);
-        connection_->sent(transfer.bytes);
+        sent_ += transfer.bytes;
+        connection_->sent();
         break;
       case Transfer::Status::kAgain:
         write_blocked_ = true;
@@ -133,6 +134,8 @@ void Client::conclude() {
       break;
   }
 }
+
+Wire Client::wire() const { return {tls_ ? tls_->sent() : sent_, unacknowledged(fd())}; }
 
 void Client::close() {
   if (tls_ && !broken_ && lingering_since_ms_ == 0) tls_->close();

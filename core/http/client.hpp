@@ -54,6 +54,7 @@ class Client final : public Pistache::Tcp::Peer, public Carrier {
   void tick();
   void close();  // the descriptor; once
   void attend() override { host_.attend(*this); }
+  Wire wire() const override;
 
   bool awaits_attention = false;  // the host's
 
@@ -70,6 +71,7 @@ class Client final : public Pistache::Tcp::Peer, public Carrier {
   const uint64_t tag_;
   std::unique_ptr<TlsSession> tls_;
   const int64_t connected_ms_;
+  uint64_t sent_ = 0;               // bytes, where there is no TLS
   int64_t lingering_since_ms_ = 0;  // 0: not lingering
   bool readable_ = true;            // the socket may hold more than was read: edges do not repeat
   bool ended_ = false;              // a FIN is, or was, to be read

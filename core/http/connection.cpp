@@ -85,7 +85,9 @@ Connection::Step Connection::read_request(std::string_view &rest) {
     case HeadScanner::State::kIncomplete:
       if (head_started_ms_ == 0 && !rest.empty()) head_started_ms_ = workspace_.now_ms;
       return Step::kNeedMore;
-    case HeadScanner::State::kRefused: refuse(scanner_.refusal()); return Step::kDone;
+    case HeadScanner::State::kRefused:
+      refuse(with_limit(scanner_.refusal(), workspace_.limits));
+      return Step::kDone;
     case HeadScanner::State::kComplete: break;
   }
   const std::string_view head = scanner_.head(rest);
@@ -96,7 +98,7 @@ Connection::Step Connection::read_request(std::string_view &rest) {
   scanner_.reset();
   head_started_ms_ = 0;
   if (refusal != nullptr) {
-    refuse(*refusal, request.method);
+    refuse(with_limit(*refusal, workspace_.limits), request.method);
     return Step::kDone;
   }
   if (!pipeline_.admits(request)) return Step::kStalled;
@@ -298,11 +300,9 @@ bool Connection::wants_input() const {
   return !stalled_ || unread_.size() - unread_from_ < kMaxUnread;
 }
 
-void Connection::sent(size_t bytes) {
+void Connection::sent() {
   touched_ms_ = workspace_.now_ms;
-  stuck_since_ms_ = 0;
-  taken_ += bytes;
-  if (output_.empty()) backlog_since_ms_ = 0;
+  delivery_.begin();
   pipeline_.sent();
   if (stalled_ && output_.bytes() <= workspace_.options.output_low_bytes) interpret_unread();
 }
@@ -315,24 +315,13 @@ Connection::Fate Connection::fate() const {
   return input_ended_ && pipeline_.empty() && !stalled_ ? Fate::kClose : Fate::kOpen;
 }
 
-// Judged anew in each period, so that a fast start buys no patience for later.
-bool Connection::takes_too_little() {
-  const ServerOptions &options = workspace_.options;
-  const int64_t now = workspace_.now_ms;
-  if (stuck_since_ms_ == 0) stuck_since_ms_ = now;
-  if (now - stuck_since_ms_ > options.write_timeout.count()) return true;
-  const int64_t period = backlog_since_ms_ == 0 ? 0 : now - backlog_since_ms_;
-  if (backlog_since_ms_ != 0 && period <= options.write_timeout.count()) return false;
-  const bool slow = taken_ < static_cast<uint64_t>(period) * options.min_write_rate / 1000;
-  backlog_since_ms_ = now;
-  taken_ = 0;
-  return slow;
-}
-
 Connection::Expiry Connection::tick() {
   const ServerOptions &options = workspace_.options;
   const int64_t now = workspace_.now_ms;
-  if (!output_.empty()) return takes_too_little() ? Expiry::kClose : Expiry::kNothing;
+  if (!output_.empty() || delivery_.pending()) {
+    if (delivery_.too_slow(now, carrier_.wire(), output_.bytes(), options)) return Expiry::kClose;
+    if (!output_.empty()) return Expiry::kNothing;
+  }
   const bool body_late =
       body_ && body_->expired(now, options.body_timeout.count(), options.min_body_rate);
   const bool head_late =

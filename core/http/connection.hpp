@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/http/delivery.hpp"
 #include "core/http/incoming_body.hpp"
 #include "core/http/message.hpp"
 #include "core/http/output_queue.hpp"
@@ -28,6 +29,8 @@ class Carrier {
   virtual ~Carrier() = default;
   // Something came from elsewhere: there may be output to send, or input may be taken again.
   virtual void attend() = 0;
+  // How far the bytes got that went away from output().
+  virtual Wire wire() const = 0;
 };
 
 enum class Origin : uint8_t { kLoopback, kRemote };
@@ -48,8 +51,8 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
 
   // Output.
   OutputQueue &output() { return output_; }
-  // So many bytes of output() went away: what was held back may go on.
-  void sent(size_t bytes);
+  // Some of output() went away: what was held back may go on.
+  void sent();
 
   // What is to happen once output() is empty. kLinger: half-close and discard for a while, so that
   // the client gets the answer before it learns that its bytes were not read (RFC 9112 9.6).
@@ -92,7 +95,6 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   void fail(uint64_t number, Method method);
   void drop_body();
   void abort_body();
-  bool takes_too_little();
   bool has_room() const { return output_.bytes() + pipeline_.held_bytes() <= high_bytes(); }
   size_t high_bytes() const { return workspace_.options.output_high_bytes; }
   // The rest of the input is not interpreted.
@@ -110,12 +112,10 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   std::string unread_;      // what could not be interpreted yet
   size_t unread_from_ = 0;  // bytes before it were interpreted
   std::unique_ptr<IncomingBody> body_;
-  uint64_t body_number_ = 0;      // the answer that the request of body_ waits for; 0: none yet
-  int64_t touched_ms_;            // last byte in or out
-  int64_t head_started_ms_ = 0;   // since when a head is incomplete; 0: none is
-  int64_t stuck_since_ms_ = 0;    // since when the client takes nothing; 0: it does
-  int64_t backlog_since_ms_ = 0;  // start of the period in which taken_ counts; 0: no output waits
-  uint64_t taken_ = 0;            // bytes
+  uint64_t body_number_ = 0;     // the answer that the request of body_ waits for; 0: none yet
+  int64_t touched_ms_;           // last byte in or out
+  int64_t head_started_ms_ = 0;  // since when a head is incomplete; 0: none is
+  Delivery delivery_;
   const Origin origin_;
   bool stalled_ = false;  // unread_, or the body at hand, could be interpreted further
   bool refused_ = false;

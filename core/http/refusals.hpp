@@ -22,6 +22,7 @@ inline constexpr Refusal kUriTooLong{414, "uri-too-long", "the request target is
 inline constexpr Refusal kExpectation{417, "expectation-failed", "unknown expectation"};
 inline constexpr Refusal kHeadersTooLarge{431, "headers-too-large",
                                           "the header fields are over the limit"};
+inline constexpr Refusal kTooManyFields{431, "headers-too-large", "too many header fields"};
 inline constexpr Refusal kInternal{500, "internal", "the request could not be processed"};
 inline constexpr Refusal kUnanswered{500, "internal", "the request was dropped unanswered"};
 inline constexpr Refusal kMethod{501, "not-implemented", "the method is not supported"};

@@ -212,9 +212,9 @@ const Refusal *HeadScanner::over_limit(size_t end) const {
   if (lines_ == 0) {
     return end - start_ > limits_.uri_bytes + kLineOverhead ? &refusals::kUriTooLong : nullptr;
   }
-  const bool lines = lines_ - 1 > limits_.field_lines;
+  if (lines_ - 1 > limits_.field_lines) return &refusals::kTooManyFields;
   const bool bytes = end - fields_ > limits_.field_bytes + kLineEnd.size();
-  return lines || bytes ? &refusals::kHeadersTooLarge : nullptr;
+  return bytes ? &refusals::kHeadersTooLarge : nullptr;
 }
 
 HeadScanner::State HeadScanner::scan(std::string_view bytes) {
@@ -246,6 +246,14 @@ HeadScanner::State HeadScanner::scan(std::string_view bytes) {
       return State::kComplete;
     }
   }
+}
+
+Refusal with_limit(const Refusal &refusal, const HeadLimits &limits) {
+  Refusal named = refusal;
+  if (&refusal == &refusals::kUriTooLong) named.limit = limits.uri_bytes;
+  if (&refusal == &refusals::kHeadersTooLarge) named.limit = limits.field_bytes;
+  if (&refusal == &refusals::kTooManyFields) named.limit = limits.field_lines;
+  return named;
 }
 
 const Refusal *parse_head(std::string_view head, const HeadLimits &limits, Request &request,

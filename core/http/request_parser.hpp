@@ -48,6 +48,9 @@ class HeadScanner {
   const Refusal *refusal_ = nullptr;
 };
 
+// A refusal of the scanner or the parser, with the limit that was passed where it is about one.
+Refusal with_limit(const Refusal &refusal, const HeadLimits &limits);
+
 // What the head says about the connection, beside what the Request says.
 struct HeadFacts {
   bool keep_alive = true;

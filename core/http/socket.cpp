@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/http/socket.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,6 +50,11 @@ Transfer send_plain(int fd, const iovec *pieces, int count) {
                        : ::sendmsg(fd, &message, MSG_NOSIGNAL);
   } while (bytes < 0 && errno == EINTR);
   return outcome(bytes, Transfer::Status::kAgain);
+}
+
+uint64_t unacknowledged(int fd) {
+  int bytes = 0;
+  return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 ? static_cast<uint64_t>(bytes) : 0;
 }
 
 }  // namespace navistore::http

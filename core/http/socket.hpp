@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace navistore::http {
 
@@ -32,5 +33,8 @@ class Descriptor {
 
 Transfer receive_plain(int fd, char *buffer, size_t size);
 Transfer send_plain(int fd, const iovec *pieces, int count);
+// Bytes that were sent, and that the peer has not acknowledged (of a unix socket: not read; then
+// the kernel's overhead is counted, too).
+uint64_t unacknowledged(int fd);
 
 }  // namespace navistore::http

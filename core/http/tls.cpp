@@ -141,6 +141,8 @@ Transfer TlsSession::send(const iovec *pieces, int count) {
   return {Transfer::Status::kDone, sent};
 }
 
+uint64_t TlsSession::sent() const { return BIO_number_written(SSL_get_wbio(session_.get())); }
+
 void TlsSession::close() {
   if (!established_) return;
   ERR_clear_error();

@@ -36,6 +36,7 @@ class TlsSession {
   Transfer receive(char *buffer, size_t size);
   // Sends from the first pieces; kDone may mean a part.
   Transfer send(const iovec *pieces, int count);
+  uint64_t sent() const;  // bytes of records, ever
   // Tells the peer that nothing more will come.
   void close();
   // After kAgain: it was for want of room to write, whatever was called.

@@ -87,6 +87,7 @@ class EchoHandler final : public Handler {
 class NoCarrier final : public Carrier {
  public:
   void attend() override {}
+  Wire wire() const override { return {}; }
 };
 
 // A connection whose client takes everything at once.
@@ -129,7 +130,7 @@ class Conversation {
     }
     if (taken == 0) return false;
     connection_->output().consume(taken);
-    connection_->sent(taken);
+    connection_->sent();
     return true;
   }
 

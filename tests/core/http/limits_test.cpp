@@ -78,6 +78,23 @@ TEST_SUITE("core/http/limits") {
     CHECK(statuses(server.ask(get_of_lines(11))) == "431");
   }
 
+  TEST_CASE("limits: the refusal of a head names the limit") {
+    ServerOptions options;
+    options.max_uri_bytes = 1000;
+    options.max_header_bytes = 2000;
+    options.max_header_lines = 10;
+    TestServer server(options);
+    const auto limit_of = [&](const std::string &request) {
+      const std::string answer = server.ask(request);
+      return answer.substr(answer.find("\r\n\r\n") + 4);
+    };
+    CHECK(limit_of(get_of_uri(1001)) == "uri-too-long 1000");
+    CHECK(limit_of("GET /" + std::string(5000, 'u')) == "uri-too-long 1000");
+    CHECK(limit_of(get_of_fields(2001)) == "headers-too-large 2000");
+    CHECK(limit_of(get_of_lines(11)) == "headers-too-large 10");
+    CHECK(limit_of(put_of(kMaxBody + 1)) == "value-too-large " + std::to_string(kMaxBody));
+  }
+
   TEST_CASE("limits: bodies") {
     TestServer server;
     CHECK(statuses(server.ask(put_of(kMaxBody))) == "200");
@@ -91,7 +108,7 @@ TEST_SUITE("core/http/limits") {
     options.max_header_bytes = 1000;
     TestServer server(options);
     const std::string head = "PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-    CHECK(statuses(server.ask(head + "0;" + std::string(999, 'e') + "\r\n\r\n")) == "200");
+    CHECK(statuses(server.ask(head + "0;" + std::string(1000, 'e') + "\r\n\r\n")) == "200");
     CHECK(statuses(server.ask(head + "0;" + std::string(1001, 'e') + "\r\n\r\n")) == "400");
     CHECK(statuses(server.ask(head + "0\r\nT:" + std::string(998, 't') + "\r\n\r\n")) == "200");
     CHECK(statuses(server.ask(head + "0\r\nT:" + std::string(999, 't') + "\r\n\r\n")) == "400");
@@ -239,6 +256,43 @@ TEST_SUITE("core/http/limits") {
     }
     CHECK(received < kBody);
     CHECK(becomes_true([&] { return server.counters().connections == 1; }));
+  }
+
+  TEST_CASE("timeouts: a client that takes nothing is cut, also where the kernel took it all") {
+    TestServer server(patient_but(&ServerOptions::write_timeout));
+    RawClient client = server.connect(4096);
+    client.send("GET /big?500000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(becomes_true([&] { return server.counters().bytes_out > 500'000; }));
+    CHECK(becomes_true([&] { return server.counters().connections == 0; }));
+  }
+
+  // The kernel asks for more only when a third of its megabytes is empty.
+  TEST_CASE("timeouts: a client that takes its answer slowly but steadily is not cut") {
+    ServerOptions options;
+    options.write_timeout = 600ms;
+    TestServer server(options);
+    RawClient client = server.connect(4096);
+    const RawClient silent = server.connect();  // nothing comes here: it paces the other
+    constexpr size_t kBody = 16'000'000;
+    client.send("GET /big?16000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.receive_through("\r\n\r\n");
+    size_t received = 0;
+    for (int sips = 0; sips < 100; ++sips) {
+      received += client.receive(2048).size();
+      CHECK(!silent.wait_readable(20ms));
+    }
+    CHECK(server.counters().connections == 2);
+    received += client.receive(kBody - received).size();
+    CHECK(received == kBody);
+  }
+
+  TEST_CASE("timeouts: a head that trickles is 408") {
+    TestServer server(patient_but(&ServerOptions::head_timeout));
+    RawClient client = server.connect();
+    client.send("GET /hello HTTP/1.1\r\nX: ");
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!client.wait_readable(10ms) && std::chrono::steady_clock::now() < end) client.send("x");
+    CHECK(statuses(client.receive_answer()) == "408");
   }
 
   TEST_CASE("timeouts: none runs while an answer is being made") {

@@ -311,8 +311,8 @@ TEST_SUITE("core/http/rfc") {
     RawClient large = server.connect();
     large.send(put(expect + std::to_string(kMaxBody + 1) + "\r\n", ""));
     CHECK(without_date(large.receive_all()) ==
-          "HTTP/1.1 413 Content Too Large\r\nContent-Length: 15\r\nConnection: close\r\n\r\n"
-          "value-too-large");
+          "HTTP/1.1 413 Content Too Large\r\nContent-Length: 23\r\nConnection: close\r\n\r\n"
+          "value-too-large 4194304");
     RawClient streamed = server.connect();
     streamed.send("PUT /upload HTTP/1.1\r\nHost: a\r\n" + expect + "3\r\n\r\n");
     CHECK(streamed.receive_through("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");

@@ -84,6 +84,7 @@ void TestHandler::handle(Exchange &exchange) {
 
 void TestHandler::refuse(const Refusal &refusal, Response &response) {
   response.body = refusal.problem;
+  if (refusal.limit != 0) response.body.append(" ").append(std::to_string(refusal.limit));
 }
 
 std::shared_ptr<Responder> TestHandler::take_responder() {
