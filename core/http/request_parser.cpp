@@ -116,15 +116,18 @@ struct Seen {
   bool keep_alive = false;
 };
 
-void note_connection(std::string_view value, Seen &seen) {
+// False: an option is no token. Empty ones are none (RFC 9110 5.6.1.2).
+bool note_connection(std::string_view value, Seen &seen) {
   while (!value.empty()) {
     const size_t comma = value.find(',');
     const std::string_view option = trim_blanks(value.substr(0, comma));
+    if (!all_are(kTokenChar, option)) return false;
     if (same_name(option, "close")) seen.close = true;
     if (same_name(option, "keep-alive")) seen.keep_alive = true;
     if (comma == std::string_view::npos) break;
     value.remove_prefix(comma + 1);
   }
+  return true;
 }
 
 const Refusal *note_length(std::string_view value, Request &request) {
@@ -159,7 +162,8 @@ const Refusal *note_field(const Field &field, Request &request, HeadFacts &facts
       facts.expects_continue = true;
       break;
     case 10:
-      if (same_name(field.name, "connection")) note_connection(field.value, seen);
+      if (!same_name(field.name, "connection")) break;
+      if (!note_connection(field.value, seen)) return &refusals::kFieldLine;
       break;
     case 14:
       if (same_name(field.name, "content-length")) return note_length(field.value, request);

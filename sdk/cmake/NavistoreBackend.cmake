@@ -59,5 +59,6 @@ function(navistore_add_conformance target)
   string(REGEX REPLACE "^navistore-backend-" "" name ${target})
   add_test(NAME conformance/${name}
     COMMAND $<TARGET_FILE:navistore::conformance> $<TARGET_FILE:${target}> --config ${config} --tier ${arg_TIER})
-  set_tests_properties(conformance/${name} PROPERTIES LABELS conformance)
+  # The suite runs two cases at a time, each with a time limit.
+  set_tests_properties(conformance/${name} PROPERTIES LABELS conformance PROCESSORS 2)
 endfunction()

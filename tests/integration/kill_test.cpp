@@ -73,7 +73,8 @@ std::string check_contents(uint16_t port, const Journal &journal) {
 TEST_SUITE("integration") {
   TEST_CASE("kill -9 under 32 writers, 20 times: nothing acknowledged is lost, nothing is torn") {
     const ScratchDir dir;
-    const std::vector<std::string> arguments{"--backend", "sqlite", "--data-dir", dir.path()};
+    const std::vector<std::string> arguments{"--backend", "sqlite",     "--conformance",
+                                             "skip",      "--data-dir", dir.path()};
     Journal journal;
     std::mt19937 random(20);
     for (int round = 0; round < kKills; ++round) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "tests/support/http_client.hpp"
 #include "tests/support/scratch_dir.hpp"
@@ -25,8 +26,15 @@ std::string get(uint16_t port, const std::string &target) {
   return answer ? std::to_string(answer->status) + " " + answer->body : "no answer";
 }
 
-Ended serve(const std::string &data_dir) {
-  return run_navistore({"serve", "--data-dir", data_dir, "--listen", "127.0.0.1:0"});
+// What is shown here does not depend on a proof, which costs seconds of both cores.
+std::vector<std::string> unproven(const std::string &data_dir) {
+  return {"--conformance", "skip", "--data-dir", data_dir};
+}
+
+Ended serve(const std::string &data_dir, const std::string &address = "127.0.0.1:0") {
+  std::vector<std::string> arguments{"serve", "--listen", address};
+  for (std::string &argument : unproven(data_dir)) arguments.push_back(std::move(argument));
+  return run_navistore(arguments);
 }
 
 }  // namespace
@@ -35,14 +43,14 @@ TEST_SUITE("integration/lifecycle") {
   TEST_CASE("put, list, kill -9, start again: the data is there, delete, and it is gone") {
     const ScratchDir dir;
     {
-      ServerProcess server({"--data-dir", dir / "data"});
+      ServerProcess server(unproven(dir / "data"));
       HttpClient client(server.port());
       auto put = client.request("PUT", "/v1/kv/app/color", "red", {"Content-Type: text/plain"});
       REQUIRE(put);
       CHECK(put->status == 201);
       CHECK(server.kill_hard() == -SIGKILL);
     }
-    ServerProcess server({"--data-dir", dir / "data"});
+    ServerProcess server(unproven(dir / "data"));
     CHECK(get(server.port(), "/v1/kv/app/color") == "200 red");
     CHECK(get(server.port(), "/v1/kv?prefix=app/").find(R"("key":"app/color")") !=
           std::string::npos);
@@ -55,7 +63,7 @@ TEST_SUITE("integration/lifecycle") {
 
   TEST_CASE("/metrics counts requests, commits and connections") {
     const ScratchDir dir;
-    ServerProcess server({"--data-dir", dir / "data"});
+    ServerProcess server(unproven(dir / "data"));
     HttpClient client(server.port());
     REQUIRE(client.request("PUT", "/v1/kv/a", "1"));
     REQUIRE(client.request("PUT", "/v1/kv/a", "2"));
@@ -75,7 +83,7 @@ TEST_SUITE("integration/lifecycle") {
   TEST_CASE("SIGTERM ends an idle server with status 0 and frees its store and port") {
     const ScratchDir dir;
     for (int round = 0; round < 2; ++round) {
-      ServerProcess server({"--data-dir", dir / "data"});
+      ServerProcess server(unproven(dir / "data"));
       CHECK(get(server.port(), "/readyz").compare(0, 3, "200") == 0);
       server.signal(SIGTERM);
       CHECK(server.wait() == 0);
@@ -84,7 +92,7 @@ TEST_SUITE("integration/lifecycle") {
 
   TEST_CASE("a write that runs at SIGTERM is answered and kept") {
     const ScratchDir dir;
-    ServerProcess server({"--data-dir", dir / "data"});
+    ServerProcess server(unproven(dir / "data"));
     HttpClient client(server.port());
     REQUIRE(
         client.send("PUT /v1/kv/late HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
@@ -98,14 +106,14 @@ TEST_SUITE("integration/lifecycle") {
     REQUIRE(answer);
     CHECK(answer->status == 201);
     CHECK(server.wait() == 0);
-    ServerProcess again({"--data-dir", dir / "data"});
+    ServerProcess again(unproven(dir / "data"));
     CHECK(get(again.port(), "/v1/kv/late") == "200 data");
   }
 
   TEST_CASE("a store that cannot be opened is status 5 and says why") {
     const ScratchDir dir;
     {
-      ServerProcess owner({"--data-dir", dir / "data"});
+      ServerProcess owner(unproven(dir / "data"));
       CHECK(serve(dir / "data").status == 5);
     }
     std::filesystem::create_directories(dir / "bad");
@@ -118,9 +126,9 @@ TEST_SUITE("integration/lifecycle") {
 
   TEST_CASE("a port that is taken is status 6 and is named") {
     const ScratchDir dir;
-    ServerProcess first({"--data-dir", dir / "one"});
+    ServerProcess first(unproven(dir / "one"));
     const std::string address = "127.0.0.1:" + std::to_string(first.port());
-    const Ended second = run_navistore({"serve", "--data-dir", dir / "two", "--listen", address});
+    const Ended second = serve(dir / "two", address);
     CHECK(second.status == 6);
     CHECK_MESSAGE(second.output.find(address) != std::string::npos, second.output);
   }

@@ -27,6 +27,7 @@ done
 expect registered.sh tests/a/z_test.cpp tests/a/z_test.cpp ''
 expect registered.sh tests/a/test.cpp_test.c tests/a/test.cpp_test.c ''
 expect registered.sh tests/b/x_test.cpp tests/b/x_test.cpp ''
+expect registered.sh semicolon tests/a/b/z_test.cpp 'TEST_CASE("a; b") {}'
 
 expect layering.sh 'core/http/' core/api/a.cpp '#include <pistache/http.h>'
 expect layering.sh plugin_library core/host/other.cpp '#include <boost/dll/shared_library.hpp>'

@@ -2,6 +2,7 @@
 // Boost.Beast's parser, as an oracle for ours: what ours accepts, it must understand the same.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <limits>
@@ -89,12 +90,19 @@ inline Understood understand_ours(std::string_view bytes) {
   return understood;
 }
 
-// Where Beast says no and we say yes on purpose.
+constexpr std::string_view kProxyConnection = "proxy-connection";
+inline bool is_same_letter(char a, char lower) {
+  return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == lower;
+}
+
+// Where Beast says no and we say yes on purpose, or it obeys a field that is in no RFC.
 inline bool is_known_leniency(std::string_view bytes) {
   const bool empty_line = bytes.substr(0, 2) == "\r\n";  // RFC 9112 2.2
   const size_t version = bytes.find(" HTTP/1.");
   const char minor = version == std::string_view::npos ? '1' : bytes[version + 8];
-  return empty_line || (minor != '0' && minor != '1');  // RFC 9110 2.5
+  const bool proxy_connection = std::search(bytes.begin(), bytes.end(), kProxyConnection.begin(),
+                                            kProxyConnection.end(), is_same_letter) != bytes.end();
+  return empty_line || proxy_connection || (minor != '0' && minor != '1');  // RFC 9110 2.5
 }
 
 }  // namespace navistore::http::testing

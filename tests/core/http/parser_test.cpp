@@ -43,6 +43,12 @@ TEST_SUITE("core/http/parser") {
     CHECK(verdicts(get("Host: a\r\nHost: b\r\n")) == "only Beast");
   }
 
+  TEST_CASE("parser: an option of the connection that is no token is refused") {
+    CHECK(verdicts(get("Host: a\r\nConnection: , x,\t,y \r\n")) == "same");
+    CHECK(verdicts(get("Host: a\r\nConnection: close, a=b\r\n")) == "refused");
+    CHECK(verdicts(get("Host: a\r\nConnection: a b\r\n")) == "refused");
+  }
+
   TEST_CASE("parser: where ours is more lenient, the RFC asks for it") {
     CHECK(verdicts("\r\n" + get("Host: a\r\n")) == "only ours");
     CHECK(verdicts("GET / HTTP/1.2\r\nHost: a\r\n\r\n") == "only ours");
