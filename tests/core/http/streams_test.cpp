@@ -172,7 +172,7 @@ TEST_SUITE("core/http/streams") {
   }
 
   TEST_CASE(
-      "drain: a stream ends with its last words; a waiting answer is given; the rest is cut") {
+      "drain: a stream ends with its last words, a waiting answer is given, the rest is cut") {
     TestServer server;
     RawClient streaming = server.connect();
     const auto stream = open_stream(server, streaming);
