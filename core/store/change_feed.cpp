@@ -85,9 +85,7 @@ void ChangeFeed::stop() {
   if (!thread_.joinable()) return;
   {
     const Lock lock(mutex_);
-    wanted_ = true;
-    broken_ = true;
-    why_ = Break::kClosed;
+    break_all(Break::kClosed, dispatched_);
   }
   stopping_ = true;
   doorbell_.ring();
@@ -116,7 +114,7 @@ void ChangeFeed::skip_to(uint64_t revision) {
   if (!wanted_) dispatched_ = revision;
 }
 
-void ChangeFeed::restart(uint64_t revision, Break why) {
+void ChangeFeed::restart(uint64_t revision, Break why, FunctionRef<void()> meanwhile) {
   {
     const Lock lock(mutex_);
     ring_.restart(revision);
@@ -124,16 +122,27 @@ void ChangeFeed::restart(uint64_t revision, Break why) {
     start_ = revision;
     // Not past the break until everybody was told of it, and never past what the store has.
     dispatched_ = std::min(dispatched_, revision);
-    wanted_ = true;
-    broken_ = true;
-    why_ = why;
+    if (why == Break::kReset) ++resets_;
+    break_all(why, revision);
+    meanwhile();
   }
   doorbell_.ring();
+}
+
+void ChangeFeed::break_all(Break why, uint64_t revision) {
+  const auto &all = listeners_.all();
+  breaks_.push_back({nullptr, why, revision, {all.begin(), all.end()}});
+  wanted_ = true;
 }
 
 uint64_t ChangeFeed::newest() const {
   const Lock lock(mutex_);
   return ring_.newest();
+}
+
+uint64_t ChangeFeed::resets() const {
+  const Lock lock(mutex_);
+  return resets_;
 }
 
 uint64_t ChangeFeed::start_revision() const {
@@ -167,7 +176,7 @@ std::unique_ptr<Feed::Registration> ChangeFeed::on_change(Interest interest,
 }
 
 std::unique_ptr<Watcher> ChangeFeed::watch(WatchOptions options, std::function<void()> ready) {
-  auto queue = std::make_shared<WatchQueue>(std::move(options), std::move(ready));
+  auto queue = std::make_shared<WatchQueue>(std::move(options), std::move(ready), resets());
   auto watcher = std::make_unique<QueueWatcher>(*this, queue);
   if (join(queue) != Joined::kLive) resume(queue);
   return watcher;
@@ -186,7 +195,7 @@ void ChangeFeed::catch_up(const std::shared_ptr<WatchQueue> &queue) {
   while (!queue->ended() && !queue->pause_if_full()) {
     const Joined joined = join(queue);
     queue->announce();
-    if (joined == Joined::kLive) return;
+    if (joined == Joined::kLive || joined == Joined::kEnded) return;
     if (joined == Joined::kNotYet) continue;
     auto page = sources_.history(queue->position(), kHistoryEvents);
     if (!page) {
@@ -207,6 +216,10 @@ void ChangeFeed::catch_up(const std::shared_ptr<WatchQueue> &queue) {
 
 ChangeFeed::Joined ChangeFeed::join(const std::shared_ptr<WatchQueue> &queue) {
   const Lock lock(mutex_);
+  if (queue->resets() != resets_) {
+    queue->end(Watcher::State::kReset, ring_.newest());
+    return Joined::kEnded;
+  }
   uint64_t through = queue->position();
   if (through < ring_.floor()) return Joined::kTooOld;
   std::vector<CommitPtr> commits;
@@ -252,22 +265,16 @@ bool ChangeFeed::dispatch() {
     }
   }
   const Lock lock(mutex_);
-  if (broken_) return true;  // restarted meanwhile: `through` is of the past
+  if (!breaks_.empty()) return true;  // restarted meanwhile: `through` is of the past
   dispatched_ = std::max(dispatched_, through);
   wanted_ = dispatched_ < ring_.newest();
   return wanted_;
 }
 
 std::vector<ChangeFeed::Delivery> ChangeFeed::collect() {
-  std::vector<Delivery> deliveries;
-  if (broken_ || dispatched_ < ring_.floor()) {
-    const auto &all = listeners_.all();
-    const Break why = broken_ ? why_ : Break::kLagged;
-    const uint64_t revision = why == Break::kClosed ? dispatched_ : ring_.floor();
-    deliveries.push_back({nullptr, why, revision, {all.begin(), all.end()}});
-    broken_ = false;
-    return deliveries;
-  }
+  if (breaks_.empty() && dispatched_ < ring_.floor()) break_all(Break::kLagged, ring_.floor());
+  std::vector<Delivery> deliveries = std::exchange(breaks_, {});
+  if (!deliveries.empty()) return deliveries;
   ring_.visit_after(dispatched_, [&](const CommitPtr &commit) {
     deliveries.push_back({commit, Break::kLagged, commit->revision, {}});
     return deliveries.size() < kCommitsAtOnce;

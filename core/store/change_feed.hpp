@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/function_ref.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "core/store/commit_ring.hpp"
@@ -47,7 +48,11 @@ class ChangeFeed final : public Feed {
   // Nothing that is shown happened from what was appended last up to this revision.
   void skip_to(uint64_t revision) NAVISTORE_EXCLUDES(mutex_);
   // Everything known is void, and so is every cursor up to this revision when the store was reset.
-  void restart(uint64_t revision, Break why) NAVISTORE_EXCLUDES(mutex_);
+  // Whoever listens now is told; who comes later is not. `meanwhile` runs in between, so nobody
+  // who saw its effect is told.
+  void restart(
+      uint64_t revision, Break why, FunctionRef<void()> meanwhile = [] {})
+      NAVISTORE_EXCLUDES(mutex_);
   // Nothing but what was appended happened up to this revision.
   uint64_t newest() const NAVISTORE_EXCLUDES(mutex_);
   // Asks for a pull. [any thread] Takes no lock.
@@ -76,11 +81,13 @@ class ChangeFeed final : public Feed {
   };
 
   void run();
+  uint64_t resets() const NAVISTORE_EXCLUDES(mutex_);
+  void break_all(Break why, uint64_t revision) NAVISTORE_REQUIRES(mutex_);
   // False: nothing is left to tell.
   bool dispatch() NAVISTORE_EXCLUDES(mutex_);
   std::vector<Delivery> collect() NAVISTORE_REQUIRES(mutex_);
   void catch_up(const std::shared_ptr<WatchQueue> &queue);
-  enum class Joined { kLive, kNotYet, kTooOld };
+  enum class Joined { kLive, kNotYet, kTooOld, kEnded };
   Joined join(const std::shared_ptr<WatchQueue> &queue) NAVISTORE_EXCLUDES(mutex_);
 
   const Sources sources_;
@@ -95,8 +102,9 @@ class ChangeFeed final : public Feed {
   uint64_t start_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t dispatched_ NAVISTORE_GUARDED_BY(mutex_);  // all up to it was told
   bool wanted_ NAVISTORE_GUARDED_BY(mutex_) = false;  // the feed thread has something to tell
-  bool broken_ NAVISTORE_GUARDED_BY(mutex_) = false;  // and first of all, that commits are missing
-  Break why_ NAVISTORE_GUARDED_BY(mutex_) = Break::kLost;
+  // And first of all, that commits are missing, to those who listened then.
+  std::vector<Delivery> breaks_ NAVISTORE_GUARDED_BY(mutex_);
+  uint64_t resets_ NAVISTORE_GUARDED_BY(mutex_) = 0;  // a watcher does not outlive one
 
   std::thread thread_;
 };

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/host/backend.hpp"
+#include "core/mutex.hpp"
 #include "core/store/change_feed.hpp"
 #include "core/store/identity.hpp"
 #include "core/store/published.hpp"
@@ -24,10 +25,13 @@ struct Context {
   const host::Backend backend;
   const StoreOptions options;
   Facts facts{};
-  uint64_t max_batch = 0;                           // transactions in one apply(); 0: no limit
-  Published published;                              // thread-safe
-  Identity identity;                                // see there
-  std::unique_ptr<ChangeFeed> feed;                 // thread-safe
+  uint64_t max_batch = 0;            // transactions in one apply(); 0: no limit
+  Published published;               // thread-safe
+  Identity identity;                 // see there
+  std::unique_ptr<ChangeFeed> feed;  // thread-safe
+  // Held by who reads changes of a SHARED store into the feed, or resets it: so that it never steps
+  // back behind what another server committed.
+  Mutex feed_turn;
   std::atomic<uint64_t> revision{0};                // newest that was answered or read
   std::atomic<bool> replicating{false};             // never back to false
   std::atomic<uint64_t> history_floor{UINT64_MAX};  // changes after it are wanted by a peer

@@ -91,7 +91,7 @@ Outcome Identity::load_node() {
 
 Outcome Identity::load_epoch(uint64_t revision) {
   if (keeps_ == Keeps::kNothing) {
-    epoch_.store(random_number(), std::memory_order_release);
+    show_epoch(random_number());
     return Done{};
   }
   auto record = records_->get(kEpoch);
@@ -100,7 +100,9 @@ Outcome Identity::load_epoch(uint64_t revision) {
   if (record.value().revision == 0 || !whole) {
     if (Outcome put = put_epoch(record.value().revision); !put) return put;
   }
-  if (Outcome loaded = reload_epoch(); !loaded) return loaded;
+  auto epoch = kept_epoch();
+  if (!epoch) return std::move(epoch).error();
+  show_epoch(epoch.value());
   return high_water_ == nullptr ? Outcome(Done{}) : high_water_->restart(revision);
 }
 
@@ -111,25 +113,19 @@ Outcome Identity::put_epoch(uint64_t expected_revision) {
   return Done{};
 }
 
-Outcome Identity::renew_epoch() {
-  if (keeps_ == Keeps::kNothing) {
-    epoch_.store(random_number(), std::memory_order_release);
-    return Done{};
-  }
+Result<uint64_t> Identity::make_epoch() {
+  if (keeps_ == Keeps::kNothing) return random_number();
   auto record = records_->get(kEpoch);
   if (!record) return std::move(record).error();
-  if (Outcome put = put_epoch(record.value().revision); !put) return put;
-  return reload_epoch();
+  if (Outcome put = put_epoch(record.value().revision); !put) return std::move(put).error();
+  return kept_epoch();
 }
 
-Outcome Identity::reload_epoch() {
-  if (keeps_ == Keeps::kNothing) return Done{};
+Result<uint64_t> Identity::kept_epoch() {
+  if (keeps_ == Keeps::kNothing) return epoch();
   auto record = records_->get(kEpoch);
   if (!record) return std::move(record).error();
-  auto epoch = parse_hex(kEpoch, record.value().value);
-  if (!epoch) return std::move(epoch).error();
-  epoch_.store(epoch.value(), std::memory_order_release);
-  return Done{};
+  return parse_hex(kEpoch, record.value().value);
 }
 
 Records *Identity::records_of(Whose whose) {

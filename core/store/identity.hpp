@@ -27,8 +27,11 @@ class Identity {
   // Reads or makes epoch, node id and clock bound for a store that was just opened and is at this
   // revision. `system` is its records namespace, null when the backend keeps nothing.
   Outcome load(BackendStore *system, uint64_t revision);
-  Outcome renew_epoch();   // durable, then visible
-  Outcome reload_epoch();  // after another server's reset of a SHARED store
+  // An epoch that is kept by now, and not yet shown: a fresh one; the one that the last server to
+  // make one left.
+  Result<uint64_t> make_epoch();
+  Result<uint64_t> kept_epoch();
+  void show_epoch(uint64_t epoch) { epoch_.store(epoch, std::memory_order_release); }  // [any]
 
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 

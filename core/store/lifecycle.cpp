@@ -9,7 +9,6 @@ namespace navistore::store {
 namespace {
 
 constexpr size_t kMaxQueuedReads = 4'096;
-constexpr size_t kHistoryEvents = 512;
 constexpr uint64_t kMaxKey = 1'024;
 constexpr uint64_t kMaxOperations = 10'000;  // where the backend has no limit of its own
 
@@ -20,8 +19,6 @@ uint64_t smaller_limit(uint64_t ours, uint64_t capability) {
 unsigned reader_threads(const StoreOptions &options) {
   return std::max(2U, options.reader_threads);
 }
-
-void ring_feed(void *feed) noexcept { static_cast<ChangeFeed *>(feed)->ring_bell(); }
 
 }  // namespace
 
@@ -65,9 +62,7 @@ StoreImpl::~StoreImpl() {
   }
   sweeper_.stop();
   writer_.stop();
-  if (context_.facts.shared && context_.facts.watch && items_ != nullptr) {
-    items_->arm(nullptr, nullptr);
-  }
+  if (items_ != nullptr) stop_following();
   context_.feed->stop();
   readers_.stop();
   timers_.stop();
@@ -155,58 +150,6 @@ Result<HistoryPage> StoreImpl::read_older(uint64_t after, size_t max_events) {
   return read_history(*store, after, max_events);
 }
 
-void StoreImpl::pull() {
-  const Outcome pulled = pull_all();
-  if (!pulled || !context_.facts.watch) schedule_pull();
-}
-
-Outcome StoreImpl::pull_all() {
-  for (uint64_t seen = 0;;) {
-    auto page = read_older(std::max(seen, context_.feed->newest()), kHistoryEvents);
-    if (!page) return pull_unknown(std::move(page).error());
-    seen = page.value().through;  // a page may hold nothing that is shown
-    for (CommitPtr &commit : page.value().commits) take_over(std::move(commit));
-    if (page.value().rest == HistoryPage::Rest::kNone) {
-      context_.feed->skip_to(page.value().through);
-      return Done{};
-    }
-  }
-}
-
-// Where changes are gone, or none are kept, it is known only that there were some.
-Outcome StoreImpl::pull_unknown(Error why) {
-  if (why.code != Code::kCompacted && why.code != Code::kUnsupported) return why;
-  const auto now = stats();
-  if (!now) return now.error();
-  context_.saw(now.value().revision);
-  if (now.value().revision != context_.feed->newest()) {
-    context_.feed->restart(now.value().revision, Break::kLost);
-  }
-  return Done{};
-}
-
-void StoreImpl::schedule_pull() {
-  const Lock lock(alarm_mutex_);
-  pull_alarm_ = timers_.at(wall_clock_ms() + context_.options.poll_every_ms,
-                           [this] { context_.feed->ring_bell(); });
-}
-
-void StoreImpl::take_over(CommitPtr commit) {
-  const uint64_t revision = commit->revision;
-  context_.saw(revision);
-  if (commit->events.front().kind != Event::Kind::kClear) {
-    for (const Event &event : commit->events) sweeper_.expects(event.expires_ms);
-    return context_.feed->append(std::move(commit));
-  }
-  context_.feed->restart(revision, Break::kReset);
-  // The epoch belongs to the committer. Who listened meanwhile is told once more.
-  writer_.submit_exclusive({[this] {
-                              if (!context_.identity.reload_epoch()) return;
-                              context_.feed->restart(context_.feed->newest(), Break::kReset);
-                            },
-                            [](const Error &) {}});
-}
-
 // [any thread] Runs inside of the call that found the store dead.
 void StoreImpl::died(BackendStore &store, const Error &why) {
   {
@@ -240,10 +183,14 @@ Outcome StoreImpl::reopen() {
   if (Outcome adopted = adopt(std::move(opened).value()); !adopted) return adopted;
   const bool lost = stats.revision < context_.revision.load();
   if (lost && epoch == context_.identity.epoch()) {
-    if (Outcome renewed = context_.identity.renew_epoch(); !renewed) return renewed;
+    auto renewed = context_.identity.make_epoch();
+    if (!renewed) return std::move(renewed).error();
+    context_.identity.show_epoch(renewed.value());
   }
   if (epoch != context_.identity.epoch()) {
+    const Lock turn(context_.feed_turn);
     context_.revision = stats.revision;
+    cleared_at_ = 0;
     context_.feed->restart(stats.revision, Break::kReset);
   } else if (Outcome told = writer_.reconcile(*items_); !told) {
     return told;
@@ -255,9 +202,7 @@ Outcome StoreImpl::reopen() {
 
 void StoreImpl::publish() {
   context_.published.publish(*items_);
-  if (!context_.facts.shared) return;
-  if (context_.facts.watch) items_->arm(ring_feed, context_.feed.get());
-  context_.feed->ring_bell();
+  if (context_.facts.shared) follow_others();
 }
 
 void StoreImpl::schedule_trim() {

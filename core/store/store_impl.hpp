@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -78,11 +79,18 @@ class StoreImpl final : public Store {
   void find_facts();
   ChangeFeed::Sources feed_sources();
   Result<HistoryPage> read_older(uint64_t after, size_t max_events);
-  void pull();  // SHARED: what others committed; again later where nothing else asks for it
-  Outcome pull_all();
-  Outcome pull_unknown(Error why);
+  // SHARED, see shared_store.cpp.
+  void follow_others();
+  void stop_following();
+  void ask_epoch();  // [any thread]
+  void pull();       // and again later, where no bell rings
+  Outcome pull_all() NAVISTORE_REQUIRES(context_.feed_turn);
+  Outcome pull_unknown(Error why) NAVISTORE_REQUIRES(context_.feed_turn);
   void schedule_pull() NAVISTORE_EXCLUDES(alarm_mutex_);
-  void take_over(CommitPtr commit);
+  enum class Taken : uint8_t { kShown, kCleared };
+  Taken take_over(CommitPtr commit) NAVISTORE_REQUIRES(context_.feed_turn);
+  void follow_epoch();
+  Outcome take_epoch() NAVISTORE_EXCLUDES(context_.feed_turn);
   void died(BackendStore &store, const Error &why) NAVISTORE_EXCLUDES(health_mutex_);
   bool recover() NAVISTORE_EXCLUDES(health_mutex_);
   Outcome reopen();
@@ -94,6 +102,9 @@ class StoreImpl final : public Store {
   Mutex serial_;                          // held around each call of a SINGLE_THREADED backend
   std::unique_ptr<BackendStore> system_;  // the committer's
   std::unique_ptr<BackendStore> items_;   // the committer's; others use context_.published
+
+  std::atomic<bool> epoch_wanted_{false};  // another server may have made one
+  uint64_t cleared_at_ NAVISTORE_GUARDED_BY(context_.feed_turn) = 0;  // the newest reset
 
   mutable Mutex health_mutex_;
   Error sickness_ NAVISTORE_GUARDED_BY(health_mutex_){Code::kUnavailable, "not yet open"};

@@ -17,10 +17,12 @@ class WatchQueue final : public Listener {
  public:
   enum class Phase : uint8_t { kCatchingUp, kPaused, kLive };
 
-  WatchQueue(WatchOptions options, std::function<void()> ready)
+  // resets: of the feed when the watcher began, which none may outlive.
+  WatchQueue(WatchOptions options, std::function<void()> ready, uint64_t resets)
       : Listener(std::move(options.interest)),
         max_(options.max_queued),
         max_bytes_(options.max_queued_bytes),
+        resets_(resets),
         ready_(std::move(ready)),
         position_(options.since) {}
 
@@ -38,6 +40,7 @@ class WatchQueue final : public Listener {
   void go_live() NAVISTORE_EXCLUDES(mutex_);
   void end(Watcher::State state, uint64_t revision);
 
+  uint64_t resets() const { return resets_; }
   Phase phase() const NAVISTORE_EXCLUDES(mutex_);
   // seen: all up to it was queued already if the watcher was live. resume is set when the one who
   // catches up paused and there is room again.
@@ -54,6 +57,7 @@ class WatchQueue final : public Listener {
 
   const size_t max_;
   const size_t max_bytes_;
+  const uint64_t resets_;
   Callback<> ready_;
   mutable Mutex mutex_;
   std::deque<Notice> queue_ NAVISTORE_GUARDED_BY(mutex_);

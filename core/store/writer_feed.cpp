@@ -72,24 +72,29 @@ Result<uint64_t> Writer::clear() {
   const Lock lock(commit_mutex_);
   auto store = context_.published.use();
   if (!store) return not_there();
-  if (Outcome renewed = context_.identity.renew_epoch(); !renewed) {
-    return std::move(renewed).error().in("reset");
-  }
+  auto epoch = context_.identity.make_epoch();
+  if (!epoch) return std::move(epoch).error().in("reset");
   navi_apply request{};
   if (context_.facts.persistent) request.flags = NAVI_F_DURABLE;
   request.now_ms = wall_clock_ms();
   navi_reply reply;
   const CallStatus status = store->clear(request, reply);
-  if (!status.ok()) {
-    missed_ = true;
-    return error_from(status, Call::kWrite).in("reset");
-  }
-  Outcome renewed = context_.identity.renew_epoch();
+  missed_ = missed_ || !status.ok();
+  auto second = context_.identity.make_epoch();
   context_.identity.answering(reply.revision);
   context_.saw(reply.revision);
-  context_.feed->restart(reply.revision, Break::kReset);
-  if (!renewed) return std::move(renewed).error().in("reset");
+  show_epoch(second ? second.value() : epoch.value(), reply.revision);
+  if (!status.ok()) return error_from(status, Call::kWrite).in("reset");
+  if (!second) return std::move(second).error().in("reset");
   return reply.revision;
+}
+
+// Shown together with the end of everything that listens, so nobody goes on under the old one.
+void Writer::show_epoch(uint64_t epoch, uint64_t cleared_at) {
+  const Lock turn(context_.feed_turn);
+  const uint64_t revision = std::max(cleared_at, context_.feed->newest());
+  context_.feed->restart(revision, Break::kReset, [&] { context_.identity.show_epoch(epoch); });
+  if (context_.facts.shared) context_.feed->ring_bell();  // for what came after the clear
 }
 
 }  // namespace navistore::store

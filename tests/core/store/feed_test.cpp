@@ -125,6 +125,37 @@ TEST_SUITE("core/store/feed") {
     CHECK(feed.start_revision() == 5);
   }
 
+  TEST_CASE("feed: who came after a reset is not told of it, however late it is told") {
+    Told told;
+    ChangeFeed feed(0, {}, no_sources());
+    uint64_t epoch = 1;
+    feed.append(change(1, {"a"}));
+    auto before = feed.watch({prefix(""), 1}, [] {});
+    feed.restart(5, Break::kReset, [&] { epoch = 2; });
+    CHECK(epoch == 2);
+    auto after = feed.watch({prefix(""), 5}, [] {});
+    feed.restart(6, Break::kLost);
+    const auto registration = feed.on_change(key("a"), told.callback());
+    feed.start();  // tells
+    feed.append(change(7, {"a"}));
+    REQUIRE(eventually([&] { return feed.position() == 7; }));
+    CHECK(before->take(10).state == Watcher::State::kReset);
+    CHECK(after->take(10).state == Watcher::State::kCursorGone);
+    CHECK(told.revisions() == std::vector<uint64_t>{7});
+  }
+
+  TEST_CASE("feed: a watcher that still catches up does not outlive a reset") {
+    std::vector<std::function<void()>> posted;
+    ChangeFeed::Sources sources = no_sources();
+    sources.post = [&](std::function<void()> task) { posted.push_back(std::move(task)); };
+    ChangeFeed feed(10, {}, std::move(sources));
+    auto watcher = feed.watch({prefix(""), 3}, [] {});
+    REQUIRE(posted.size() == 1);
+    feed.restart(11, Break::kReset);
+    posted.front()();
+    CHECK(watcher->take(10).state == Watcher::State::kReset);
+  }
+
   TEST_CASE("feed: the newest under a prefix is the newest, and other changes leave it alone") {
     ChangeFeed feed(100, {}, no_sources());
     CHECK(feed.newest_under("a/") == 100);

@@ -2,6 +2,8 @@
 // Two servers on one SHARED backend.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/core/store/support/stores.hpp"
 #include "tests/core/store/support/trial_backend.hpp"
 
@@ -31,6 +33,34 @@ std::string told_until(Watcher &watcher, const std::string &last) {
     return told.size() > last.size() && told.find(last + " ") != std::string::npos;
   });
   return heard ? told : told + "and no more";
+}
+
+void hold_clears(Trial &trial, bool held) {
+  const Lock lock(trial.mutex);
+  trial.clears_held = held;
+  trial.changed.notify_all();
+}
+
+bool waits(Trial &trial) {
+  const Lock lock(trial.mutex);
+  return trial.waiting != 0;
+}
+
+bool all_asked_past(Trial &trial, uint64_t revision) {
+  const Lock lock(trial.mutex);
+  return std::all_of(trial.tails.begin(), trial.tails.end(),
+                     [&](const auto &tail) { return tail.second >= revision; });
+}
+
+// As a server does that was not seen to clear anything.
+void write_epoch(Trial &trial, const std::string &epoch) {
+  const Lock lock(trial.mutex);
+  TrialDisk &disk = trial.disks["default-system"];
+  disk.items["epoch"].value = epoch;
+  disk.items["epoch"].revision = ++disk.revision;
+  for (const auto &[store, armed] : trial.bells) {
+    if (armed.first == "default-system") armed.second.ring(armed.second.context);
+  }
 }
 
 bool ends_as(Watcher &watcher, Watcher::State state) {
@@ -114,6 +144,39 @@ TEST_SUITE("core/store/shared") {
     auto fresh = watch_all(*other);
     commit(*one, put("a", "2"));
     CHECK(told_until(*fresh, "2") == "2 ");
+  }
+
+  TEST_CASE("shared: a reset does not make the feed forget what came after the clear") {
+    Trial trial(kShared);
+    auto one = open_store(Trial::backend(), polled(kNever));
+    auto other = open_store(Trial::backend(), polled(kNever));
+    commit(*one, put("a", "1"));
+    hold_clears(trial, true);
+    one->reset([](const Result<uint64_t> &done) { CHECK(done.ok()); });
+    CHECK(eventually([&] { return waits(trial); }));
+    const uint64_t after = commit(*other, put("a", "2")).revision;
+    CHECK(eventually([&] { return all_asked_past(trial, after); }));
+    hold_clears(trial, false);
+    CHECK(eventually([&] { return one->epoch() == other->epoch(); }));
+    CHECK(eventually([&] { return one->feed().newest_under("a") == after; }));
+    CHECK(eventually([&] { return other->feed().newest_under("a") == after; }));
+  }
+
+  TEST_CASE("shared: an epoch that another server made is taken, with a bell or without") {
+    for (const auto offers : {Trial::Offers::kEverything, Trial::Offers::kNoBell}) {
+      Trial trial(kShared);
+      const bool rings = offers == Trial::Offers::kEverything;
+      auto one = open_store(Trial::backend(offers), polled(rings ? kNever : 5));
+      const uint64_t revision = commit(*one, put("a", "1")).revision;
+      auto watcher = watch_all(*one);
+      write_epoch(trial, "00000000000000ab");
+      CHECK(ends_as(*watcher, Watcher::State::kReset));
+      CHECK(one->epoch() == 0xab);
+      auto fresh = watch_all(*one);  // is of the new one, and stays
+      commit(*one, put("a", "2"));
+      CHECK(told_until(*fresh, "2") == "2 ");
+      CHECK(one->feed().newest_under("a") > revision);
+    }
   }
 
   TEST_CASE("shared: of two servers that make the first epoch at once, both take the one kept") {

@@ -46,7 +46,11 @@ navi_item item_of(const std::string &key, const TrialDisk::Item &item) {
 class TrialStore {
  public:
   explicit TrialStore(Trial &trial, std::string ns) : trial_(trial), ns_(std::move(ns)) {}
-  ~TrialStore() { arm(nullptr, nullptr); }
+  ~TrialStore() {
+    arm(nullptr, nullptr);
+    const Lock lock(trial_.mutex);
+    trial_.tails.erase(this);
+  }
   TrialStore(const TrialStore &) = delete;
   TrialStore &operator=(const TrialStore &) = delete;
 
@@ -236,6 +240,7 @@ void TrialStore::clear(const navi_apply &, navi_reply &reply) {
   mark.revision = reply.revision = ++disk().revision;
   disk().changes.push_back({"", mark, NAVI_CHANGE_CLEAR, NAVI_CHANGE_LAST});
   ring();
+  wait_while(trial_.clears_held);
 }
 
 void TrialStore::stats(navi_stats &stats) {
@@ -254,6 +259,7 @@ void TrialStore::changes(const navi_tail &request, const ChangeSink &sink, navi_
   const Inside inside(trial_);
   const Lock lock(trial_.mutex);
   reply.revision = disk().revision;
+  if (ns_ == "default") trial_.tails[this] = disk().revision;
   if (request.after < disk().trimmed) {
     reply.revision = disk().trimmed + 1;
     throw Failure(NAVI_COMPACTED, "trimmed");

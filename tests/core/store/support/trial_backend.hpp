@@ -68,6 +68,9 @@ class Trial {
   // Runs once, just before the next apply() on `meddled` judges its transactions.
   std::function<void(TrialDisk &)> meddle NAVISTORE_GUARDED_BY(mutex);
   std::string meddled NAVISTORE_GUARDED_BY(mutex) = "default";
+  bool clears_held NAVISTORE_GUARDED_BY(mutex) = false;  // clear() waits, when it is done
+  // Up to where each store on `default` was asked for changes.
+  std::map<const void *, uint64_t> tails NAVISTORE_GUARDED_BY(mutex);
   bool reads_held NAVISTORE_GUARDED_BY(mutex) = false;  // read() on `default` waits while it is set
   std::vector<size_t> reads NAVISTORE_GUARDED_BY(mutex);  // keys of each read() on `default`
   // What open() on `default` says to the host's log.
