@@ -96,6 +96,14 @@ class RecordReporter : public doctest::IReporter {
 std::atomic<int> RecordReporter::failures_{0};
 int RecordReporter::asserts_ = 0;
 
+// What the caller of the runner left open is no business of a plugin: a write to it could block, or
+// kill the process by SIGPIPE.
+void close_inherited() {
+  static_assert(kJobFd < kRecordFd && kRecordFd < kSharedFd);
+  close_range(STDERR_FILENO + 1, kJobFd - 1, 0);
+  close_range(kSharedFd + 1, ~0U, 0);
+}
+
 int run_one_case(const Job &job) {
   doctest::registerReporter<RecordReporter>("records", 0, true);
   doctest::Context context;
@@ -113,6 +121,7 @@ const Job &current_job() { return mutable_job(); }
 
 int case_process_main() {
   Job &job = mutable_job();
+  close_inherited();
   if (!read_job(kJobFd, job)) return 2;
   confine_case_process(job.tier);
   fcntl(kRecordFd, F_SETFD, FD_CLOEXEC);

@@ -20,6 +20,23 @@ std::string read_file(const std::string &path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+// The end of a pipe that nobody reads, left open for whatever this process starts.
+class InheritedPipe {
+ public:
+  InheritedPipe() {
+    int ends[2] = {-1, -1};
+    REQUIRE(pipe(ends) == 0);
+    close(ends[0]);
+    write_end_ = ends[1];
+  }
+  ~InheritedPipe() { close(write_end_); }
+  InheritedPipe(const InheritedPipe &) = delete;
+  InheritedPipe &operator=(const InheritedPipe &) = delete;
+
+ private:
+  int write_end_ = -1;
+};
+
 // The state of the only case of a run.
 std::string state_of(const std::string &arguments) {
   const auto report = nlohmann::json::parse(run_harness(arguments + " --json").output);
@@ -48,13 +65,19 @@ TEST_SUITE("sdk/conformance runner") {
   }
 
   TEST_CASE("an exit status of 0 is not a pass") {
-    for (const char *way : {"exit_0", "exit_at_once", "write_everywhere"}) {
+    for (const std::string way : {"exit_0", "exit_at_once", "write_everywhere"}) {
       CAPTURE(way);
       const HarnessEnd end = open_that(way);
       CHECK(end.status == 1);
       CHECK(end.says("CRASH probe: "));
       CHECK(end.says("ended with status 0 before the case was over"));
     }
+  }
+
+  TEST_CASE("a case has none of the descriptors that the runner was started with") {
+    const InheritedPipe broken;  // to write to it would end the process by SIGPIPE
+    const HarnessEnd end = open_that("write_everywhere");
+    CHECK(end.says("ended with status 0 before the case was over"));
   }
 
   TEST_CASE("a signal is a crash that is named") {
