@@ -48,13 +48,17 @@ bool out_of_descriptors(int error) {
 void Worker::accept_all(Listener &listener) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     Accepted accepted = accept_from(listener.descriptor());
+    if (accepted.socket.valid() && engine_.reserves_missing.load() > 0) {
+      engine_.refused.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
     if (accepted.socket.valid()) {
       hand_out(std::move(accepted), listener);
       continue;
     }
     if (out_of_descriptors(accepted.error)) {
       // Level-triggered: the worker would spin. The next tick tries again.
-      if (std::exchange(starved_, true)) shed(listener);
+      if (std::exchange(starved_, true) && reserve_.valid()) shed(listener);
       pause_accepting();
       return;
     }
@@ -103,12 +107,19 @@ void Worker::resume_accepting() {
 // Descriptors have been short for a while: waiting clients are turned away rather than left
 // hanging, through the one descriptor that was kept for it.
 void Worker::shed(Listener &listener) {
+  engine_.reserves_missing.fetch_add(1);
+  reserve_.reset();
   for (int i = 0; i < kShedPerTick; ++i) {
-    reserve_.reset();
     if (!accept_from(listener.descriptor()).socket.valid()) break;
     engine_.refused.fetch_add(1, std::memory_order_relaxed);
   }
+  restore_reserve();
+}
+
+// Tried again at every tick: another worker may have caught the descriptor for a moment.
+void Worker::restore_reserve() {
   reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (reserve_.valid()) engine_.reserves_missing.fetch_sub(1);
 }
 
 }  // namespace navistore::http

@@ -39,6 +39,9 @@ struct Engine {
   std::atomic<size_t> connections{0};
   std::atomic<uint64_t> accepted{0};
   std::atomic<uint64_t> refused{0};
+  // Workers that gave their reserve descriptor up and did not get one back: while there are any,
+  // whoever accepts a client has caught it, and must let go.
+  std::atomic<unsigned> reserves_missing{0};
 
   // Runs task on each worker's thread. Blocks until all are done, at most until limit.
   // Returns false when some are not. [any thread but a worker]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/http/output_queue.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 namespace navistore::http {
@@ -45,11 +47,14 @@ std::string BufferPool::take_large() {
 }
 
 void BufferPool::trim() {
-  for (size_t i = (unwanted_ + 1) / 2; i > 0; --i) {
+  const size_t freed = (unwanted_ + 1) / 2;
+  for (size_t i = freed; i > 0; --i) {
     large_bytes_ -= large_.front().capacity();
     large_.erase(large_.begin());
   }
   unwanted_ = large_.size();
+  // The allocator would keep up to tens of megabytes a thread for ever.
+  if (freed > 0 && large_.empty()) ::malloc_trim(0);
 }
 
 OutputQueue::OutputQueue(OutputQueue &&other) noexcept

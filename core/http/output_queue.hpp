@@ -19,8 +19,8 @@ class BufferPool {
   std::string take_small() { return take(small_); }
   std::string take_large();  // empty and without capacity when there is none
   void give(std::string &&buffer);
-  // Frees half of the large buffers that nobody wanted since the last time. To be called at every
-  // tick.
+  // Frees half of the large buffers that nobody wanted since the last time, and with the last of
+  // them what the allocator holds. To be called at every tick.
   void trim();
 
  private:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/http/worker.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <ctime>
 #include <type_traits>
@@ -88,7 +86,8 @@ void Worker::registerPoller(Pistache::Polling::Epoll &poller) {
   workspace_->now_ms = monotonic_ms();
   refresh_date();
   ticker_.emplace();
-  reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  engine_.reserves_missing.fetch_add(1);
+  restore_reserve();
   const int mailbox = workspace_->mailbox->descriptor();
   poller.addFd(mailbox, kRead, Tag(static_cast<uint64_t>(mailbox)), Mode::Edge);
   const int timer = ticker_->descriptor();
@@ -171,6 +170,7 @@ void Worker::on_tick() {
   ticker_->acknowledge();
   refresh_date();
   workspace_->buffers.trim();
+  if (!reserve_.valid()) restore_reserve();
   if (!engine_.draining && !accepting_) resume_accepting();
   for (size_t place = 0; place < clients_.size(); ++place) {
     if (const std::shared_ptr<Client> client = clients_[place]) {

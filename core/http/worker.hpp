@@ -69,6 +69,7 @@ class Worker final : public Pistache::Tcp::Transport, private ClientHost {
   void pause_accepting();
   void resume_accepting();
   void shed(Listener &listener);
+  void restore_reserve();
   size_t free_place();
   void refresh_date();
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slow and rude clients: others are still served, and what they held comes back.
-#include <dirent.h>
 #include <doctest/doctest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/core/http/resources.hpp"
 #include "tests/core/http/test_server.hpp"
 
 using namespace navistore::http;
@@ -20,41 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::string kGet = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
-
-// AddressSanitizer keeps what was freed in a quarantine of up to 256 MiB.
-#if defined(__has_feature)  // clang's way to say __SANITIZE_ADDRESS__
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1  // NOLINT(bugprone-reserved-identifier): gcc's name for it
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-constexpr size_t kMemorySlack = size_t{300} * 1024 * 1024;
-#else
-constexpr size_t kMemorySlack = size_t{8} * 1024 * 1024;
-#endif
-
-size_t open_descriptors() {
-  size_t count = 0;
-  DIR *directory = ::opendir("/proc/self/fd");
-  while (::readdir(directory) != nullptr) ++count;  // NOLINT(concurrency-mt-unsafe): own DIR
-  ::closedir(directory);
-  return count;
-}
-
-size_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  size_t total = 0;
-  size_t resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::chrono::microseconds cpu_time() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
+const std::string kLater = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
 
 ServerOptions one_worker() {
   ServerOptions options;
@@ -66,23 +29,72 @@ bool all_gone(const TestServer &server) {
   return becomes_true([&] { return server.counters().connections == 0; });
 }
 
-// Holds the process to as many descriptors as are open now, and some.
-class FewDescriptors {
+// What the process uses before some clients come; to be made when buffers and tables have their
+// size already.
+class Baseline {
  public:
-  explicit FewDescriptors(size_t more) {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit few = before_;
-    few.rlim_cur = static_cast<rlim_t>(::dup(0)) + more;
-    ::close(static_cast<int>(few.rlim_cur - more));
-    ::setrlimit(RLIMIT_NOFILE, &few);
+  explicit Baseline(const TestServer &server) : connections_(server.counters().connections) {}
+  // Nothing of the clients is left.
+  void check_restored(const TestServer &server) const {
+    CHECK(becomes_true([&] { return server.counters().connections == connections_; }));
+    CHECK(becomes_true([&] { return open_descriptors() == descriptors_; }));
+    // Large buffers are kept for a while.
+    CHECK(becomes_true([&] { return resident_bytes() < resident_ + kMemorySlack; }));
   }
-  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  FewDescriptors(const FewDescriptors &) = delete;
-  FewDescriptors &operator=(const FewDescriptors &) = delete;
 
  private:
-  rlimit before_{};
+  const uint64_t connections_;
+  const size_t descriptors_ = open_descriptors();
+  const size_t resident_ = resident_bytes();
 };
+
+// In the middle of an answer, of a body, of a stream, and while an answer is made.
+void reset_four_ways(TestServer &server) {
+  RawClient reading = server.connect(4096);
+  reading.send("GET /big?4000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(reading.receive(100).size() == 100);
+  reading.reset();
+  RawClient writing = server.connect();
+  writing.send("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab").reset();
+  RawClient streaming = server.connect(4096);
+  streaming.send(kLater);
+  const auto stream = server.handler.take_responder()->stream(make_response(200, ""));
+  stream->write(std::string(4'000'000, 'x'));
+  CHECK(streaming.receive(1000).size() == 1000);
+  streaming.reset();
+  CHECK(becomes_true([&] { return stream->state() == Stream::State::kClosed; }));
+  RawClient waiting = server.connect();
+  waiting.send(kLater);
+  const auto responder = server.handler.take_responder();
+  std::atomic<bool> gone{false};
+  responder->on_gone([&](Responder::Gone) { gone = true; });
+  waiting.reset();
+  CHECK(becomes_true([&] { return gone.load(); }));
+  responder->send(make_response(200, "nobody"));
+}
+
+// Each gets ten parts, while others are served.
+void stream_to(TestServer &server, size_t count) {
+  std::vector<RawClient> clients;
+  std::vector<std::shared_ptr<Stream>> streams;
+  for (size_t i = 0; i < count; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send(kLater);
+    streams.push_back(server.handler.take_responder()->stream(make_response(200, "")));
+  }
+  std::string expected;
+  for (int round = 0; round < 10; ++round) {
+    for (const auto &stream : streams) CHECK(stream->write("event") == Stream::State::kOpen);
+    expected += "5\r\nevent\r\n";
+    CHECK(statuses(server.ask(kGet)) == "200");
+  }
+  for (const auto &stream : streams) stream->end();
+  expected += "0\r\n\r\n";
+  for (RawClient &client : clients) {
+    CHECK(client.receive_through("\r\n\r\n").find("chunked") != std::string::npos);
+    CHECK(client.receive(expected.size()) == expected);
+  }
+}
 
 }  // namespace
 
@@ -133,75 +145,68 @@ TEST_SUITE("core/http/fairness") {
     TestServer server;
     CHECK(statuses(server.ask(kGet + kGet)) == "200 200");
     RawClient client = server.connect();
-    client.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n").half_close();
+    client.send(kLater).half_close();
     server.handler.take_responder()->send(make_response(200, "late"));
     CHECK(client.receive_all().find("late") != std::string::npos);
     CHECK(all_gone(server));
   }
 
-  TEST_CASE("reset: in the middle of an answer, of a body, and while an answer is made") {
-    TestServer server;
-    std::atomic<int> gone{0};
-    for (int i = 0; i < 20; ++i) {
-      RawClient reading = server.connect(4096);
-      reading.send("GET /big?4000000 HTTP/1.1\r\nHost: a\r\n\r\n");
-      CHECK(reading.receive(100).size() == 100);
-      reading.reset();
-      RawClient writing = server.connect();
-      writing.send("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab").reset();
-      RawClient waiting = server.connect();
-      waiting.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
-      const auto responder = server.handler.take_responder();
-      responder->on_gone([&](Responder::Gone) { ++gone; });
-      waiting.reset();
-      CHECK(becomes_true([&] { return gone == i + 1; }));
-      responder->send(make_response(200, "nobody"));
-    }
-    CHECK(all_gone(server));
+  TEST_CASE("half-close: a large answer comes whole, also to a client that is slow to take it") {
+    TestServer server(one_worker());
+    RawClient client = server.connect(4096);
+    client.send("GET /big?30000000 HTTP/1.1\r\nHost: a\r\n\r\n" + kGet).half_close();
+    CHECK(becomes_true([&] { return server.counters().requests >= 1; }));
     CHECK(statuses(server.ask(kGet)) == "200");
+    client.receive_through("\r\n\r\n");
+    CHECK(client.receive(30'000'000).size() == 30'000'000);
+    CHECK(statuses(client.receive_all()) == "200");
+    CHECK(all_gone(server));
+  }
+
+  TEST_CASE(
+      "half-close: in the middle of a head or a body nothing is answered, and all comes back") {
+    TestServer server;
+    CHECK(server.ask("GET /hello HTTP/1.1\r\nHo").empty());
+    CHECK(server.ask("PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab").empty());
+    CHECK(statuses(server.ask(kGet + "GET /hel")) == "200");
+    CHECK(all_gone(server));
+  }
+
+  TEST_CASE("reset: in the middle of anything harms nobody, and leaves nothing behind") {
+    TestServer server;
+    RawClient other = server.connect();
+    reset_four_ways(server);
+    CHECK(becomes_true([&] { return server.counters().connections == 1; }));
+    const Baseline before(server);
+    for (int i = 0; i < 20; ++i) {
+      reset_four_ways(server);
+      CHECK(statuses(other.send(kGet).receive_answer()) == "200");
+    }
+    before.check_restored(server);
   }
 
   TEST_CASE("short connections: 10,000 leave neither descriptors nor memory behind") {
     TestServer server;
-    for (int i = 0; i < 500; ++i) server.ask(kGet);  // buffers and tables have their size then
+    for (int i = 0; i < 500; ++i) server.ask(kGet);
     CHECK(all_gone(server));
-    const size_t descriptors = open_descriptors();
-    const size_t resident = resident_bytes();
+    const Baseline before(server);
     for (int i = 0; i < 10'000; ++i) REQUIRE(statuses(server.ask(kGet)) == "200");
-    CHECK(all_gone(server));
+    before.check_restored(server);
     CHECK(server.counters().accepted == 10'500);
-    CHECK(becomes_true([&] { return open_descriptors() == descriptors; }));
-    CHECK(resident_bytes() < resident + kMemorySlack);
   }
 
   TEST_CASE("streams: 1,000 at a time get their parts, and leave nothing behind") {
+    allow_descriptors(2'100);
     TestServer server;
-    const size_t descriptors = open_descriptors();
-    std::vector<RawClient> clients;
-    std::vector<std::shared_ptr<Stream>> streams;
-    for (int i = 0; i < 1000; ++i) {
-      clients.push_back(server.connect());
-      clients.back().send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
-      streams.push_back(server.handler.take_responder()->stream(make_response(200, "")));
-    }
-    for (int round = 0; round < 10; ++round) {
-      for (const auto &stream : streams) CHECK(stream->write("event") == Stream::State::kOpen);
-      CHECK(statuses(server.ask(kGet)) == "200");
-    }
-    for (const auto &stream : streams) stream->end();
-    std::string expected;
-    for (int round = 0; round < 10; ++round) expected += "5\r\nevent\r\n";
-    for (RawClient &client : clients) {
-      CHECK(client.receive_through("\r\n\r\n").find("chunked") != std::string::npos);
-      CHECK(client.receive(expected.size() + 5) == expected + "0\r\n\r\n");
-    }
-    clients.clear();
+    stream_to(server, 1000);
     CHECK(all_gone(server));
-    CHECK(becomes_true([&] { return open_descriptors() == descriptors; }));
+    const Baseline before(server);
+    stream_to(server, 1000);
+    before.check_restored(server);
   }
 
   TEST_CASE("descriptors: without any left the server neither spins nor dies") {
-    TestServer server(one_worker());  // another could catch the reserve while it is free
+    TestServer server(one_worker());
     RawClient known = server.connect();
     CHECK(statuses(known.send(kGet).receive_answer()) == "200");
     {

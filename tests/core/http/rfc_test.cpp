@@ -277,6 +277,7 @@ TEST_SUITE("core/http/rfc") {
             {"1.0 by default", "GET /hello HTTP/1.0\r\n\r\n", "200", kCloses},
             {"1.0 close and keep-alive",
              "GET /hello HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", "200", kCloses},
+            {"an option that is no token", get("Host: a\r\nConnection: a b\r\n"), "400", kCloses},
             {"1.0 keep-alive", "GET /hello HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "200"},
             {"the handler closes", "GET /close HTTP/1.1\r\nHost: a\r\n\r\n", "200", kCloses},
             {"a handler that throws", "GET /throw HTTP/1.1\r\nHost: a\r\n\r\n", "500", kCloses},
