@@ -6,6 +6,7 @@
 
 #include "core/api/detached.hpp"
 #include "core/telemetry/log.hpp"
+#include "core/text_writer.hpp"
 
 namespace navistore::api {
 namespace {
@@ -29,7 +30,6 @@ uint64_t random_start() {
 }  // namespace
 
 void make_request_id(std::array<char, 16> &id) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   constexpr uint64_t kGoldenGamma = 0x9E3779B97F4A7C15;  // SplitMix64: odd, so no value repeats
   thread_local uint64_t state = random_start();
   state += kGoldenGamma;
@@ -37,10 +37,7 @@ void make_request_id(std::array<char, 16> &id) {
   bits = (bits ^ bits >> 30U) * 0xBF58476D1CE4E5B9;
   bits = (bits ^ bits >> 27U) * 0x94D049BB133111EB;
   bits ^= bits >> 31U;
-  for (char &digit : id) {
-    digit = kHex[bits & 15U];
-    bits >>= 4U;
-  }
+  TextWriter(id).hex(bits);
 }
 
 Call::Call(Shared &shared, http::Exchange &exchange, Detached *detached)
@@ -81,9 +78,12 @@ void Call::finish() {
   if (wait) {
     fields.append("Preference-Applied: wait=").append(std::to_string(wait->count())).append("\r\n");
   }
-  fields.append("Navi-Revision: ");
-  append_version(version(revision_ != 0 ? revision_ : shared_.store.revision()), fields);
-  fields.append("\r\nX-Request-Id: ").append(request_id_).append("\r\n");
+  std::array<char, 48 + kLongestVersion + kLongestRequestId> room;
+  TextWriter text(room);
+  text.text("Navi-Revision: ");
+  write_version(version(revision_ != 0 ? revision_ : shared_.store.revision()), text);
+  text.text("\r\nX-Request-Id: ").text(request_id_).text("\r\n");
+  fields.append(text.written());
 }
 
 void guarded(Call &call, FunctionRef<void(Call &)> step) noexcept {

@@ -70,23 +70,28 @@ std::optional<Tag> cut_tag(std::string_view &text) {
 
 }  // namespace
 
+void write_version(Version version, TextWriter &out) {
+  out.hex(version.epoch).text(".").decimal(version.revision);
+}
+
+void write_etag(Version version, Form form, TextWriter &out) {
+  out.text("\"");
+  write_version(version, out);
+  out.text(suffix_of(form)).text("\"");
+}
+
 void append_version(Version version, std::string &out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::array<char, kEpochDigits + 1 + 20> text;
-  for (size_t i = 0; i < kEpochDigits; ++i) {
-    text.at(i) = kHex[version.epoch >> (60 - 4 * i) & 15U];
-  }
-  text.at(kEpochDigits) = '.';
-  const auto end =
-      std::to_chars(text.data() + kEpochDigits + 1, text.data() + text.size(), version.revision)
-          .ptr;
-  out.append(text.data(), static_cast<size_t>(end - text.data()));
+  std::array<char, kLongestVersion> room;
+  TextWriter text(room);
+  write_version(version, text);
+  out.append(text.written());
 }
 
 void append_etag(Version version, Form form, std::string &out) {
-  out.push_back('"');
-  append_version(version, out);
-  out.append(suffix_of(form)).push_back('"');
+  std::array<char, kLongestEtag> room;
+  TextWriter text(room);
+  write_etag(version, form, text);
+  out.append(text.written());
 }
 
 std::string etag_text(Version version) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/text_writer.hpp"
+
 namespace navistore::api {
 
 struct Version {
@@ -25,6 +27,11 @@ enum class Form : uint8_t {
 void append_version(Version version, std::string &out);
 // The same in quotes, with the form's suffix.
 void append_etag(Version version, Form form, std::string &out);
+// The same, at most kLongestVersion and kLongestEtag bytes.
+inline constexpr size_t kLongestVersion = 16 + 1 + 20;
+inline constexpr size_t kLongestEtag = kLongestVersion + 4;
+void write_version(Version version, TextWriter &out);
+void write_etag(Version version, Form form, TextWriter &out);
 std::string etag_text(Version version);
 std::optional<Version> parse_version(std::string_view text);
 

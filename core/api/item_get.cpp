@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET and HEAD of one key: the path that must be fast.
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "core/api/conditions.hpp"
@@ -71,20 +72,22 @@ class ItemAnswer {
 
  private:
   void write_fields(const store::ItemView &item, Form form) {
-    std::string &fields = call_.response().fields;
-    fields.append("ETag: ");
-    append_etag({epoch_, item.revision}, form, fields);
-    fields.append("\r\n").append(kItemFields);
+    std::array<char, 64 + kItemFields.size() + kLongestEtag + kHttpDate + kRfc3339> room;
+    TextWriter fields(room);
+    fields.text("ETag: ");
+    write_etag({epoch_, item.revision}, form, fields);
+    fields.text("\r\n").text(kItemFields);
     if (item.meta.modified_ms() != 0) {
-      fields.append("Last-Modified: ");
-      append_http_date(item.meta.modified_ms(), fields);
-      fields.append("\r\n");
+      fields.text("Last-Modified: ");
+      write_http_date(item.meta.modified_ms(), fields);
+      fields.text("\r\n");
     }
     if (item.expires_ms != 0) {
-      fields.append("Navi-Expires-At: ");
-      append_rfc3339(item.expires_ms, fields);
-      fields.append("\r\n");
+      fields.text("Navi-Expires-At: ");
+      write_rfc3339(item.expires_ms, fields);
+      fields.text("\r\n");
     }
+    call_.response().fields.append(fields.written());
     if (!item.meta.has_user()) return;
     item.meta.for_each_user([&](std::string_view name, std::string_view value) {
       call_.response().field(std::string(kMetaPrefix).append(name), value);

@@ -76,6 +76,10 @@ void append_percent_encoded(std::string_view bytes, std::string &out) {
 
 std::optional<Fault> Key::from_path(std::string_view encoded, size_t max) {
   size_ = 0;
+  if (!encoded.empty() && encoded.size() <= max && encoded.find('%') == std::string_view::npos) {
+    size_ = encoded.copy(buffer_.data(), buffer_.size());
+    return std::nullopt;
+  }
   bool over = false;
   for (size_t at = 0; at < encoded.size(); ++at) {
     int byte = static_cast<unsigned char>(encoded[at]);

@@ -40,48 +40,48 @@ Moment moment_of(uint64_t unix_ms) {
   return moment;
 }
 
-void append_digits(unsigned value, int width, std::string &out) {
-  const size_t start = out.size();
-  out.resize(start + static_cast<size_t>(width), '0');
-  for (size_t at = out.size(); at-- > start; value /= 10) {
-    out[at] = static_cast<char>('0' + value % 10);
-  }
+void write_year(unsigned year, TextWriter &out) {
+  out.two_digits(year / 100).two_digits(year % 100);
 }
 
-void append_clock(const Moment &moment, std::string &out) {
-  append_digits(moment.hour, 2, out);
-  out.push_back(':');
-  append_digits(moment.minute, 2, out);
-  out.push_back(':');
-  append_digits(moment.second, 2, out);
+void write_clock(const Moment &moment, TextWriter &out) {
+  out.two_digits(moment.hour).text(":").two_digits(moment.minute).text(":");
+  out.two_digits(moment.second);
 }
 
 }  // namespace
 
-void append_http_date(uint64_t unix_ms, std::string &out) {
+void write_http_date(uint64_t unix_ms, TextWriter &out) {
   const Moment moment = moment_of(unix_ms);
-  out.append(kDays.substr(size_t{3} * moment.weekday, 3)).append(", ");
-  append_digits(moment.day, 2, out);
-  out.push_back(' ');
-  out.append(kMonths.substr(size_t{3} * (moment.month - 1), 3)).push_back(' ');
-  append_digits(moment.year, 4, out);
-  out.push_back(' ');
-  append_clock(moment, out);
-  out.append(" GMT");
+  out.text({&kDays[size_t{3} * moment.weekday], 3}).text(", ").two_digits(moment.day).text(" ");
+  out.text({&kMonths[size_t{3} * (moment.month - 1)], 3}).text(" ");
+  write_year(moment.year, out);
+  out.text(" ");
+  write_clock(moment, out);
+  out.text(" GMT");
+}
+
+void write_rfc3339(uint64_t unix_ms, TextWriter &out) {
+  const Moment moment = moment_of(unix_ms);
+  write_year(moment.year, out);
+  out.text("-").two_digits(moment.month).text("-").two_digits(moment.day).text("T");
+  write_clock(moment, out);
+  out.text(".").two_digits(moment.ms / 10);
+  out.decimal(moment.ms % 10).text("Z");
+}
+
+void append_http_date(uint64_t unix_ms, std::string &out) {
+  std::array<char, kHttpDate> room;
+  TextWriter text(room);
+  write_http_date(unix_ms, text);
+  out.append(text.written());
 }
 
 void append_rfc3339(uint64_t unix_ms, std::string &out) {
-  const Moment moment = moment_of(unix_ms);
-  append_digits(moment.year, 4, out);
-  out.push_back('-');
-  append_digits(moment.month, 2, out);
-  out.push_back('-');
-  append_digits(moment.day, 2, out);
-  out.push_back('T');
-  append_clock(moment, out);
-  out.push_back('.');
-  append_digits(moment.ms, 3, out);
-  out.push_back('Z');
+  std::array<char, kRfc3339> room;
+  TextWriter text(room);
+  write_rfc3339(unix_ms, text);
+  out.append(text.written());
 }
 
 }  // namespace navistore::api

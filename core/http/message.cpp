@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/http/message.hpp"
 
+#include <algorithm>
+
 #include "core/http/syntax.hpp"
 
 namespace navistore::http {
@@ -26,14 +28,15 @@ std::optional<std::string> Request::joined(std::string_view name) const {
 }
 
 Response &Response::field(std::string_view name, std::string_view value) {
-  fields.append(name).append(": ");
   const size_t start = fields.size();
-  fields.append(value);
-  for (size_t i = start; i < fields.size(); ++i) {
-    const char c = fields[i];
-    if (c == '\r' || c == '\n' || c == '\0') fields[i] = ' ';
-  }
-  fields.append("\r\n");
+  fields.resize(start + name.size() + value.size() + 4);
+  char *at = std::copy(name.begin(), name.end(), &fields[start]);
+  *at++ = ':';
+  *at++ = ' ';
+  at = std::transform(value.begin(), value.end(), at,
+                      [](char c) { return c == '\r' || c == '\n' || c == '\0' ? ' ' : c; });
+  *at++ = '\r';
+  *at = '\n';
   return *this;
 }
 

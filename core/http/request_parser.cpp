@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/http/request_parser.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -82,14 +83,15 @@ const Refusal *parse_version(std::string_view version, Request &request) {
   return nullptr;
 }
 
+// line: without its line end.
 const Refusal *parse_request_line(std::string_view line, const HeadLimits &limits,
                                   Request &request) {
-  const size_t first = line.find(' ');
-  if (first == 0 || first == std::string_view::npos) return &refusals::kRequestLine;
+  size_t first = 0;
+  while (first < line.size() && is(kTokenChar, line[first])) ++first;
+  const size_t last = line.size() - std::min(line.size(), kVersionLength + 1);
+  const bool formed = first != 0 && first < last && line[first] == ' ' && line[last] == ' ';
+  if (!formed) return &refusals::kRequestLine;
   request.method_name = line.substr(0, first);
-  if (!all_are(kTokenChar, request.method_name)) return &refusals::kRequestLine;
-  const size_t last = line.rfind(' ');
-  if (last == first) return &refusals::kRequestLine;
   if (const Refusal *refusal = parse_version(line.substr(last + 1), request)) return refusal;
   if (request.method_name.size() > kMaxMethod) return &refusals::kMethod;
   request.method = method_of(request.method_name);
@@ -122,8 +124,8 @@ bool note_connection(std::string_view value, Seen &seen) {
     const size_t comma = value.find(',');
     const std::string_view option = trim_blanks(value.substr(0, comma));
     if (!all_are(kTokenChar, option)) return false;
-    if (same_name(option, "close")) seen.close = true;
-    if (same_name(option, "keep-alive")) seen.keep_alive = true;
+    if (is_word(option, "close")) seen.close = true;
+    if (is_word(option, "keep-alive")) seen.keep_alive = true;
     if (comma == std::string_view::npos) break;
     value.remove_prefix(comma + 1);
   }
@@ -139,8 +141,8 @@ const Refusal *note_length(std::string_view value, Request &request) {
 
 const Refusal *note_coding(std::string_view value, Request &request) {
   if (request.chunked || request.minor_version == 0) return &refusals::kTransferEncoding;
-  if (!same_name(value, "chunked")) {
-    const bool twice = value.size() > 7 && same_name(value.substr(0, 7), "chunked");
+  if (!is_word(value, "chunked")) {
+    const bool twice = value.size() > 7 && is_word(value.substr(0, 7), "chunked");
     return twice ? &refusals::kTransferEncoding : &refusals::kCoding;
   }
   request.chunked = true;
@@ -152,37 +154,28 @@ const Refusal *note_coding(std::string_view value, Request &request) {
 const Refusal *note_field(const Field &field, Request &request, HeadFacts &facts, Seen &seen) {
   switch (field.name.size()) {
     case 4:
-      if (!same_name(field.name, "host")) break;
+      if (!is_word(field.name, "host")) break;
       if (seen.host || !all_are(kHostChar, field.value)) return &refusals::kHost;
       seen.host = true;
       break;
     case 6:
-      if (!same_name(field.name, "expect") || request.minor_version == 0) break;
-      if (!same_name(field.value, "100-continue")) return &refusals::kExpectation;
+      if (!is_word(field.name, "expect") || request.minor_version == 0) break;
+      if (!is_word(field.value, "100-continue")) return &refusals::kExpectation;
       facts.expects_continue = true;
       break;
     case 10:
-      if (!same_name(field.name, "connection")) break;
+      if (!is_word(field.name, "connection")) break;
       if (!note_connection(field.value, seen)) return &refusals::kFieldLine;
       break;
     case 14:
-      if (same_name(field.name, "content-length")) return note_length(field.value, request);
+      if (is_word(field.name, "content-length")) return note_length(field.value, request);
       break;
     case 17:
-      if (same_name(field.name, "transfer-encoding")) return note_coding(field.value, request);
+      if (is_word(field.name, "transfer-encoding")) return note_coding(field.value, request);
       break;
     default: break;
   }
   return nullptr;
-}
-
-// RFC 9112 5: no blank before the colon, none at the start of a line (5.2: obs-fold is refused).
-bool parse_field_line(std::string_view line, Field &field) {
-  const size_t colon = line.find(':');
-  if (colon == 0 || colon == std::string_view::npos) return false;
-  field.name = line.substr(0, colon);
-  field.value = trim_blanks(line.substr(colon + 1));
-  return all_are(kTokenChar, field.name) && all_are(kValueChar, field.value);
 }
 
 std::string_view take_line(std::string_view &rest) {
@@ -193,15 +186,35 @@ std::string_view take_line(std::string_view &rest) {
   return line;
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// RFC 9112 5: no blank before the colon, none at the start of a line (5.2: obs-fold is refused).
+// Each byte is looked at once; a carriage return is of neither class, so both loops end.
+bool take_field_line(std::string_view &rest, Field &field) {
+  const char *const name = rest.data();
+  const char *at = name;
+  while (is(kTokenChar, *at)) ++at;
+  if (at == name || *at != ':') return false;
+  field.name = {name, static_cast<size_t>(at - name)};
+  do ++at;
+  while (is_blank(*at));
+  const char *const value = at;
+  while (is(kValueChar, *at)) ++at;
+  if (at[0] != '\r' || at[1] != '\n') return false;
+  rest.remove_prefix(static_cast<size_t>(at - name) + kLineEnd.size());
+  while (at != value && is_blank(at[-1])) --at;
+  field.value = {value, static_cast<size_t>(at - value)};
+  return true;
+}
+
+// rest: up to the empty line, included.
 const Refusal *parse_fields(std::string_view rest, Request &request, HeadFacts &facts, Seen &seen) {
-  for (;;) {
-    const std::string_view line = take_line(rest);
-    if (line.empty()) return nullptr;
-    Field field;
-    if (!parse_field_line(line, field)) return &refusals::kFieldLine;
+  while (rest.size() > kLineEnd.size()) {
+    Field &field = request.fields.emplace_back();
+    if (!take_field_line(rest, field)) return &refusals::kFieldLine;
     if (const Refusal *refusal = note_field(field, request, facts, seen)) return refusal;
-    request.fields.push_back(field);
   }
+  return nullptr;
 }
 
 }  // namespace

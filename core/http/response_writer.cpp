@@ -5,6 +5,8 @@
 #include <charconv>
 #include <ctime>
 
+#include "core/text_writer.hpp"
+
 namespace navistore::http {
 namespace {
 
@@ -69,7 +71,7 @@ void append_status_line(std::string &out, int status) {
 
 // 1xx and 204 carry no Content-Length at all (RFC 9110 8.6); 304 and HEAD the length that the body
 // would have, where it is known.
-void append_length(std::string &out, const Response &response, const AnswerRules &rules) {
+void write_length(TextWriter &out, const Response &response, const AnswerRules &rules) {
   const int status = response.status;
   if (status < 200 || status == 204) return;
   uint64_t length = response.body.size();
@@ -79,9 +81,7 @@ void append_length(std::string &out, const Response &response, const AnswerRules
   } else if (rules.method == Method::kHead) {
     length = response.head_length.value_or(length);
   }
-  out.append("Content-Length: ");
-  append_number(out, length, 10);
-  out.append("\r\n");
+  out.text("Content-Length: ").decimal(length).text("\r\n");
 }
 
 }  // namespace
@@ -95,14 +95,16 @@ void write_head(std::string &out, const Response &response, const AnswerRules &r
   append_status_line(out, response.status);
   out.append(date);
   out.append(response.fields);
-  if (framing == BodyFraming::kLength) append_length(out, response, rules);
-  if (framing == BodyFraming::kChunked) out.append("Transfer-Encoding: chunked\r\n");
+  std::array<char, 128> room;
+  TextWriter end(room);
+  if (framing == BodyFraming::kLength) write_length(end, response, rules);
+  if (framing == BodyFraming::kChunked) end.text("Transfer-Encoding: chunked\r\n");
   if (!rules.keep_alive) {
-    out.append("Connection: close\r\n");
+    end.text("Connection: close\r\n");
   } else if (rules.minor_version == 0) {
-    out.append("Connection: keep-alive\r\n");
+    end.text("Connection: keep-alive\r\n");
   }
-  out.append("\r\n");
+  out.append(end.text("\r\n").written());
 }
 
 void write_chunk_size(std::string &out, size_t size) {

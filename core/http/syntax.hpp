@@ -53,6 +53,15 @@ inline bool same_name(std::string_view a, std::string_view b) {
   return true;
 }
 
+// The same for a text without control characters and a word of lower-case letters, digits and
+// hyphens: only a capital letter or a control character differs from those in this bit alone.
+inline bool is_word(std::string_view text, std::string_view word) {
+  if (text.size() != word.size()) return false;
+  int difference = 0;
+  for (size_t i = 0; i < word.size(); ++i) difference |= (text[i] | 0x20) ^ word[i];
+  return difference == 0;
+}
+
 inline std::string_view trim_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);

@@ -143,11 +143,11 @@ void Worker::on_client(uint64_t tag, const Event &event) {
   if (place >= clients_.size() || !clients_[place] || clients_[place]->tag() != tag) {
     return;  // closed earlier in this batch
   }
-  const std::shared_ptr<Client> client = clients_[place];
+  Client &client = *clients_[place];  // lives until the batch is done, see remove()
   const Client::Readiness readiness{
       event.flags.hasFlag(NotifyOn::Read), event.flags.hasFlag(NotifyOn::Write),
       event.flags.hasFlag(NotifyOn::Shutdown) || event.flags.hasFlag(NotifyOn::Hangup)};
-  guarded(*client, [&](Client &c) { c.ready(readiness); });
+  guarded(client, [&](Client &c) { c.ready(readiness); });
 }
 
 void Worker::run_attended() {

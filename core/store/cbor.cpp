@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/cbor.hpp"
 
+#include <endian.h>
+
+#include <cstring>
+
 namespace navistore::store::cbor {
 namespace {
 
 constexpr char kTrue = static_cast<char>(0xf5);
-constexpr unsigned kOneByte = 24;  // additional information: the argument follows in 1, 2, 4, 8
 
 char initial_byte(Major major, unsigned additional) {
   return static_cast<char>(static_cast<unsigned>(major) << 5 | additional);
@@ -15,6 +18,18 @@ unsigned width_code(uint64_t argument) {
   if (argument <= UINT8_MAX) return 0;
   if (argument <= UINT16_MAX) return 1;
   return argument <= UINT32_MAX ? 2 : 3;
+}
+
+// The first `width` of bytes, 1 to 8. Where more follow, as they do in all but the last number of a
+// record, one load takes them all.
+uint64_t big_endian(std::string_view bytes, size_t width) {
+  uint64_t number = 0;
+  if (bytes.size() >= sizeof number) {
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return be64toh(number) >> (64 - 8 * width);
+  }
+  for (const char c : bytes.substr(0, width)) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
 }
 
 }  // namespace
@@ -38,23 +53,13 @@ void append_string(std::string &out, Major major, std::string_view bytes) {
 
 void append_true(std::string &out) { out.push_back(kTrue); }
 
-bool Reader::head(Major major, uint64_t &argument) {
-  if (rest_.empty()) return false;
-  const auto first = static_cast<unsigned char>(rest_[0]);
-  const unsigned additional = first & 0x1fU;
-  if (first >> 5 != static_cast<unsigned>(major) || additional >= kOneByte + 4) return false;
-  if (additional < kOneByte) {
-    argument = additional;
-    rest_.remove_prefix(1);
-    return true;
-  }
-  const unsigned code = additional - kOneByte;
+bool Reader::long_head(Major major, uint64_t &argument) {
+  const unsigned first = rest_.empty() ? kNothing : static_cast<unsigned char>(rest_[0]);
+  const unsigned code = first - (static_cast<unsigned>(major) << 5) - kOneByte;
+  if (code > 3) return false;
   const size_t width = size_t{1} << code;
   if (rest_.size() < 1 + width) return false;
-  argument = 0;
-  for (size_t i = 1; i <= width; ++i) {
-    argument = argument << 8 | static_cast<unsigned char>(rest_[i]);
-  }
+  argument = big_endian(rest_.substr(1), width);
   rest_.remove_prefix(1 + width);
   return argument >= kOneByte && width_code(argument) == code;
 }
@@ -70,14 +75,6 @@ bool Reader::string(Major major, std::string_view &bytes) {
 bool Reader::is_true() {
   if (rest_.empty() || rest_[0] != kTrue) return false;
   rest_.remove_prefix(1);
-  return true;
-}
-
-bool Reader::take_name(std::string_view name) {
-  Reader probe = *this;
-  std::string_view found;
-  if (!probe.string(Major::kText, found) || found != name) return false;
-  *this = probe;
   return true;
 }
 

@@ -95,9 +95,10 @@ std::string tombstone_of(const MetaView &expired, uint64_t expired_ms) {
 
 MetaView::MetaView(std::string_view encoded) {
   if (encoded.empty() || encoded[0] != kVersion) return;
-  MetaView view;
-  if (!view.decode(encoded.substr(1))) return;
-  *this = view;
+  if (!decode(encoded.substr(1))) {
+    *this = MetaView();
+    return;
+  }
   encoded_ = encoded;
   valid_ = true;
 }
@@ -106,22 +107,22 @@ bool MetaView::decode(std::string_view map) {
   Reader reader(map);
   uint64_t left = 0;
   if (!reader.head(Major::kMap, left)) return false;
-  const auto next = [&](std::string_view name) {
+  const auto next = [&](char name) {
     if (left == 0 || !reader.take_name(name)) return false;
     --left;
     return true;
   };
-  if (next("t") && !reader.string(Major::kBytes, type_)) return false;
-  if (!next("s") || !reader.head(Major::kUnsigned, size_)) return false;
-  if (next("m") && !reader.head(Major::kUnsigned, modified_ms_)) return false;
-  if (next("u")) {
+  if (next('t') && !reader.string(Major::kBytes, type_)) return false;
+  if (!next('s') || !reader.head(Major::kUnsigned, size_)) return false;
+  if (next('m') && !reader.head(Major::kUnsigned, modified_ms_)) return false;
+  if (next('u')) {
     if (!reader.head(Major::kMap, user_count_)) return false;
     user_ = reader.rest();
     if (!skip_pairs(reader, user_count_)) return false;
     user_ = user_.substr(0, user_.size() - reader.rest().size());
   }
-  if (next("c") && !read_stamp(reader, stamp_)) return false;
-  if (next("d")) {
+  if (next('c') && !read_stamp(reader, stamp_)) return false;
+  if (next('d')) {
     if (!reader.is_true()) return false;
     tombstone_ = true;
   }
