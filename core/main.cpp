@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/api/service.hpp"
+#include "core/classic/handler.hpp"
 #include "core/cli/commands.hpp"
 #include "core/config/options.hpp"
 #include "core/host/admission.hpp"
@@ -109,6 +110,26 @@ void wait_for_stop(const Signals &signals, http::Server &server) {
   Signals::next_stop_kills();
 }
 
+classic::Options classic_options(const ServeOptions &options) {
+  classic::Options classic;
+  if (options.access == ServeOptions::Access::kReadOnly) {
+    classic.writes = classic::Options::Writes::kRefused;
+  }
+  classic.reset = options.classic_reset;
+  return classic;
+}
+
+// Clients of the original speak no TLS.
+http::ServerOptions http_options_of(const ServeOptions &options, http::Handler &service,
+                                    http::Handler &classic) {
+  http::ServerOptions http_options = options.http;
+  for (http::ListenOptions &listen : http_options.listen) listen.handler = &service;
+  for (const std::string &address : options.classic_listen) {
+    http_options.listen.push_back({address, &classic, false});
+  }
+  return http_options;
+}
+
 int run_http(const ServeOptions &options, store::Store &store,
              replication::Replication &replication, const Signals &signals) {
   api::ServiceOptions service_options;
@@ -127,9 +148,8 @@ int run_http(const ServeOptions &options, store::Store &store,
   };
   api::Service service(store, std::move(service_options));
 
-  http::ServerOptions http_options = options.http;
-  for (http::ListenOptions &listen : http_options.listen) listen.handler = &service;
-  auto started = http::Server::start(std::move(http_options));
+  classic::Handler classic(store, replication, classic_options(options));
+  auto started = http::Server::start(http_options_of(options, service, classic));
   if (!started) {
     const bool usage = started.error().code == Code::kInvalid;
     return stop(usage ? config::kUsage : config::kCannotListen, started.error());
@@ -171,6 +191,8 @@ int serve(const ServeOptions &options) {
   }
   replication::Options replication_options;
   replication_options.tombstone_ms = options.store.tombstone_ms;
+  replication_options.tls = {options.peer_authorities, options.http.tls.certificate,
+                             options.http.tls.key};
   auto replication = replication::Replication::open(*store, replication_options);
   if (!replication) return stop(exit_status_of_open(replication.error()), replication.error());
   return run_http(options, *store, *replication.value(), signals);

@@ -61,7 +61,8 @@ void replace_peers(Call &call) {
   auto peers = replication::parse_peers(call.request().body);
   if (!peers) return call.fail(Problem::kBadRequest, peers.error().message);
   std::string text = to_json(peers.value());
-  const Outcome set = call.shared().options.replication->set_peers(std::move(peers).value());
+  const Outcome set =
+      call.shared().options.replication->set_peers(replication::Peer::Kind::kV1, peers.value());
   if (!set) return call.fail(fault_of(set.error(), Access::kWrite));
   begin_json(call) = std::move(text);
 }
@@ -70,7 +71,8 @@ void replace_peers(Call &call) {
 
 void show_peers(Call &call) {
   const auto *replication = replication_of(call);
-  if (replication != nullptr) begin_json(call) = to_json(replication->peers());
+  if (replication != nullptr)
+    begin_json(call) = to_json(replication->peers(replication::Peer::Kind::kV1));
 }
 
 void set_peers(Call &call) {

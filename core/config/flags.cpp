@@ -16,6 +16,9 @@ constexpr uint64_t kMegabyte = 1024 * kKilobyte;
 constexpr uint64_t kMostValue = 64 * kMegabyte;
 constexpr uint64_t kMostBody = 1024 * kMegabyte;
 constexpr unsigned kMostThreads = 1024;
+constexpr uint64_t kSecondMs = 1'000;
+constexpr uint64_t kDayMs = 24 * 3'600 * kSecondMs;
+constexpr uint64_t kMostRetentionMs = 3'650 * kDayMs;
 
 // "@file" stands for what the file holds.
 std::string text_or_file(const std::string &argument) {
@@ -148,6 +151,29 @@ void add_http_flags(CLI::App &app, ServeOptions &options, std::vector<std::strin
       ->capture_default_str();
 }
 
+void add_peer_flags(CLI::App &app, ServeOptions &options) {
+  app.add_option("--classic-listen", options.classic_listen,
+                 "HOST:PORT to serve the original's API on, without TLS; may be repeated")
+      ->allow_extra_args(false);
+  add_choice(app, "--classic-reset", options.classic_reset,
+             {{"loopback", classic::Options::Reset::kLoopback},
+              {"allow", classic::Options::Reset::kAllowed}},
+             "Who may wipe the store by GET /reset of that API (default: loopback)");
+  app.add_option("--tombstone-retention", options.store.tombstone_ms,
+                 "How long a delete is remembered for peers, with s, m, h or d; a peer that was "
+                 "away for longer must be resynced (default: 7d)")
+      ->transform(CLI::AsNumberWithUnit(
+          std::map<std::string, uint64_t>{
+              {"s", kSecondMs}, {"m", 60 * kSecondMs}, {"h", 3'600 * kSecondMs}, {"d", kDayMs}},
+          CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::CASE_SENSITIVE |
+                                         CLI::AsNumberWithUnit::UNIT_REQUIRED),
+          "DURATION"))
+      ->check(CLI::Range(kSecondMs, kMostRetentionMs));
+  app.add_option("--peer-ca", options.peer_authorities,
+                 "PEM file: the CAs that https peers are checked against (default: the system's)")
+      ->check(CLI::ExistingFile);
+}
+
 void finish_serve(ServeOptions &options, std::vector<std::string> listen) {
   if (listen.empty()) listen.emplace_back("127.0.0.1:8787");
   const bool tls = !options.http.tls.certificate.empty();
@@ -168,6 +194,7 @@ CLI::App *add_serve(CLI::App &app, ServeOptions &options, std::vector<std::strin
   add_admission_flags(*serve, options.admission);
   add_store_flags(*serve, options);
   add_http_flags(*serve, options, listen);
+  add_peer_flags(*serve, options);
   return serve;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/classic/handler.hpp"
 #include "core/host/admission.hpp"
 #include "core/http/server.hpp"
 #include "core/store/store.hpp"
@@ -30,6 +31,9 @@ struct ServeOptions {
   http::ServerOptions http;
   uint64_t max_body = 16 * 1024 * 1024;  // of JSON and NDJSON requests, bytes
   enum class Access : uint8_t { kReadWrite, kReadOnly } access = Access::kReadWrite;
+  std::vector<std::string> classic_listen;  // addresses of the original's API
+  classic::Options::Reset classic_reset = classic::Options::Reset::kLoopback;
+  std::string peer_authorities;  // PEM file: who may have signed the certificates of https peers
   std::string port_file;
   std::string log_level = "info";
 };

@@ -93,7 +93,7 @@ Result<std::string> copy_hashed(int source, int target, const std::string &path)
 
 Outcome make_dirs(const std::string &path) {
   std::error_code failure;
-  fs::create_directories(path, failure);
+  if (!path.empty()) fs::create_directories(path, failure);  // empty: of a file named alone
   if (failure) {
     const bool denied = failure == std::errc::permission_denied;
     return Error{denied ? Code::kDenied : Code::kIo,

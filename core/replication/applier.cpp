@@ -76,7 +76,10 @@ Outcome Applier::check(const ChangeBatch &batch) const {
 Result<Receipt> Applier::apply(std::string_view encoded) {
   auto decoded = decode(encoded);
   if (!decoded) return std::move(decoded).error();
-  const ChangeBatch &batch = decoded.value();
+  return apply(decoded.value());
+}
+
+Result<Receipt> Applier::apply(const ChangeBatch &batch) {
   if (Outcome checked = check(batch); !checked) {
     ++refused_;
     telemetry::log(telemetry::Level::kWarning, "replication refused: " + checked.error().message);

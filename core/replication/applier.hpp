@@ -26,6 +26,8 @@ class Applier {
   // kRefused: a stamp is further ahead of this server's clock than kMaxSkewMs; nothing was applied.
   // Others as for a write: some of it may have been applied, and the whole can be sent again.
   Result<Receipt> apply(std::string_view encoded) NAVISTORE_EXCLUDES(mutex_);
+  // The same for a batch as decode() makes it.
+  Result<Receipt> apply(const ChangeBatch &batch) NAVISTORE_EXCLUDES(mutex_);
 
   // [any thread] Up to which revision of a source's epoch everything was applied since the start.
   std::optional<uint64_t> applied_of(uint64_t epoch) const NAVISTORE_EXCLUDES(mutex_);

@@ -4,10 +4,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 #include "core/replication/change_batch.hpp"
-#include "core/replication/peer.hpp"
 #include "core/result.hpp"
 
 namespace navistore::replication {
@@ -27,8 +25,5 @@ class Channel {
   virtual Result<Receipt> deliver(const ChangeBatch &batch) = 0;
   virtual void cancel() = 0;  // [any thread] for ever: deliver() ends soon
 };
-
-// Speaks HTTP to /v1/replication/apply of another server of this kind.
-std::unique_ptr<Channel> open_channel(const Peer &peer);
 
 }  // namespace navistore::replication

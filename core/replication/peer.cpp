@@ -7,6 +7,7 @@
 #include "core/json/shape.hpp"
 #include "core/json/value.hpp"
 #include "core/json/writer.hpp"
+#include "core/replication/classic_peers.hpp"
 
 namespace navistore::replication {
 namespace {
@@ -19,16 +20,6 @@ bool good_id(const std::string &id) {
          id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
 }
 
-// Only the scheme and that there is a host: the rest shows when the peer is called.
-bool good_url(const std::string &url) {
-  const size_t host = url.rfind("http://", 0) == 0    ? 7
-                      : url.rfind("https://", 0) == 0 ? 8
-                                                      : std::string::npos;
-  if (host == std::string::npos || host >= url.size() || url.size() > kLongestUrl) return false;
-  if (url.find_first_of("?#@", host) != std::string::npos) return false;
-  return std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
-
 Peer read_peer(const json::Value &value, const std::string &path, json::Faults &faults) {
   Peer peer;
   json::Shape shape(value, path, faults);
@@ -38,10 +29,12 @@ Peer read_peer(const json::Value &value, const std::string &path, json::Faults &
   shape.finish();
   if (id == nullptr || !good_id(*id)) {
     shape.fault("id", "expected 1 to 63 of a-z, 0-9, _ and -");
+  } else if (id->rfind(kClassicIdPrefix, 0) == 0) {
+    shape.fault("id", "names that begin with classic- are those of _replication_slaves");
   } else {
     peer.id = *id;
   }
-  if (url == nullptr || !good_url(*url)) {
+  if (url == nullptr || !is_peer_url(*url)) {
     shape.fault("url", "expected http://host:port or https://host:port");
   } else {
     peer.url = *url;
@@ -54,6 +47,16 @@ Peer read_peer(const json::Value &value, const std::string &path, json::Faults &
 Error invalid(const std::string &text) { return {Code::kInvalid, text}; }
 
 }  // namespace
+
+// Only the scheme and that there is a host: the rest shows when the peer is called.
+bool is_peer_url(const std::string &url) {
+  const size_t host = url.rfind("http://", 0) == 0    ? 7
+                      : url.rfind("https://", 0) == 0 ? 8
+                                                      : std::string::npos;
+  if (host == std::string::npos || host >= url.size() || url.size() > kLongestUrl) return false;
+  if (url.find_first_of("?#@", host) != std::string::npos) return false;
+  return std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
 
 Result<std::vector<Peer>> parse_peers(std::string_view json) {
   auto parsed = json::parse(json);

@@ -15,14 +15,19 @@ struct Peer {
   std::string id;          // 1 to 63 of a-z, 0-9, _ and -
   std::string url;         // http://host:port or https://host:port
   std::string token_file;  // whose content is the bearer token; empty: none
+  // Which API it is spoken to in: nothing is probed.
+  enum class Kind : uint8_t { kV1, kClassic } kind = Kind::kV1;
 
   bool operator==(const Peer &other) const {
-    return id == other.id && url == other.url && token_file == other.token_file;
+    return id == other.id && url == other.url && token_file == other.token_file &&
+           kind == other.kind;
   }
 };
 
-// A JSON array of {"id","url"[,"token_file"]}. kInvalid, with the place: another shape, an id
-// twice, an id or a URL of another form.
+bool is_peer_url(const std::string &url);  // of the form above, as far as that shows
+
+// Peers of kind kV1, as a JSON array of {"id","url"[,"token_file"]}. kInvalid, with the place:
+// another shape, an id twice, an id or a URL of another form, an id that classic peers have.
 Result<std::vector<Peer>> parse_peers(std::string_view json);
 std::string to_json(const std::vector<Peer> &peers);
 

@@ -4,10 +4,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/replication/channels.hpp"
+#include "core/replication/classic_peers.hpp"
+
 namespace navistore::replication {
 namespace {
 
-const std::string kPeers = "replication.peers";
+// An original server writes a line into its log for each call.
+constexpr std::chrono::seconds kClassicHeartbeat{10};
+
+std::string record_of(Peer::Kind kind) {
+  return kind == Peer::Kind::kV1 ? "replication.peers" : "replication.classic-peers";
+}
 
 }  // namespace
 
@@ -34,14 +42,23 @@ Replication::~Replication() {
 }
 
 Outcome Replication::load() {
-  auto record = store_.record(kPeers);
-  if (!record) return std::move(record).error().in("read the peers");
+  std::vector<Peer> all;
+  for (const Peer::Kind kind : {Peer::Kind::kV1, Peer::Kind::kClassic}) {
+    auto kept = kept_peers(kind);
+    if (!kept) return std::move(kept).error().in("read the peers");
+    all.insert(all.end(), kept.value().begin(), kept.value().end());
+  }
   if (store_.replicating()) start_burial();
-  if (record.value().empty()) return Done{};
-  auto peers = parse_peers(record.value());
-  if (!peers) return std::move(peers).error().in("read the peers");
-  replace(peers.value());
+  replace(all);
   return Done{};
+}
+
+Result<std::vector<Peer>> Replication::kept_peers(Peer::Kind kind) {
+  auto record = store_.record(record_of(kind));
+  if (!record) return std::move(record).error();
+  if (record.value().empty()) return std::vector<Peer>();
+  return kind == Peer::Kind::kV1 ? parse_peers(record.value())
+                                 : parse_classic_peers(record.value());
 }
 
 void Replication::start_burial() {
@@ -49,7 +66,7 @@ void Replication::start_burial() {
   if (!burial_) burial_ = std::make_unique<Burial>(store_, options_.tombstone_ms);
 }
 
-Outcome Replication::set_peers(std::vector<Peer> peers) {
+Outcome Replication::set_peers(Peer::Kind kind, const std::vector<Peer> &peers) {
   const Lock change(change_mutex_);
   if (!peers.empty()) {
     if (!store_.facts().changes) {
@@ -58,9 +75,22 @@ Outcome Replication::set_peers(std::vector<Peer> peers) {
     if (Outcome on = store_.start_replicating(); !on) return on;
     start_burial();
   }
-  if (Outcome kept = store_.keep_record(kPeers, to_json(peers)); !kept) return kept;
-  replace(peers);
+  const bool v1 = kind == Peer::Kind::kV1;
+  Outcome kept = store_.keep_record(record_of(kind), v1 ? to_json(peers) : to_urls(peers));
+  if (!kept) return kept;
+  std::vector<Peer> all = this->peers(v1 ? Peer::Kind::kClassic : Peer::Kind::kV1);
+  all.insert(v1 ? all.begin() : all.end(), peers.begin(), peers.end());
+  replace(all);
   return Done{};
+}
+
+std::shared_ptr<Sender> Replication::open_sender(const Peer &peer) {
+  SenderOptions sender = options_.sender;
+  const bool classic = peer.kind == Peer::Kind::kClassic;
+  if (classic) sender.heartbeat = kClassicHeartbeat;
+  auto channel =
+      classic ? open_classic_channel(peer, options_.tls) : open_http_channel(peer, options_.tls);
+  return std::make_shared<Sender>(store_, peer, std::move(channel), sender, [this] { advanced(); });
 }
 
 // Senders that go end outside of the lock, since they take it from their threads.
@@ -88,19 +118,25 @@ void Replication::replace(const std::vector<Peer> &peers) {
     const bool there = std::any_of(next.begin(), next.end(),
                                    [&](const auto &sender) { return sender->peer() == peer; });
     if (there) continue;
-    auto sender = std::make_shared<Sender>(store_, peer, open_channel(peer), options_.sender,
-                                           [this] { advanced(); });
+    auto sender = open_sender(peer);
     const Lock lock(mutex_);
     senders_.push_back(std::move(sender));
   }
   advanced();
 }
 
-std::vector<Peer> Replication::peers() const {
+std::vector<Peer> Replication::peers(Peer::Kind kind) const {
   const Lock lock(mutex_);
   std::vector<Peer> peers;
-  for (const auto &sender : senders_) peers.push_back(sender->peer());
+  for (const auto &sender : senders_) {
+    if (sender->peer().kind == kind) peers.push_back(sender->peer());
+  }
   return peers;
+}
+
+bool Replication::pushes() const {
+  const Lock lock(mutex_);
+  return !senders_.empty();
 }
 
 std::vector<PeerStatus> Replication::status() const {
@@ -122,6 +158,12 @@ Outcome Replication::resync(std::string_view id) {
 
 Result<Receipt> Replication::apply(std::string_view encoded) {
   auto receipt = applier_.apply(encoded);
+  if (receipt) start_burial();
+  return receipt;
+}
+
+Result<Receipt> Replication::apply(const ChangeBatch &batch) {
+  auto receipt = applier_.apply(batch);
   if (receipt) start_burial();
   return receipt;
 }

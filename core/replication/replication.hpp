@@ -14,6 +14,7 @@
 #include "core/mutex.hpp"
 #include "core/replication/applier.hpp"
 #include "core/replication/burial.hpp"
+#include "core/replication/http_transfer.hpp"
 #include "core/replication/peer.hpp"
 #include "core/replication/sender.hpp"
 #include "core/store/store.hpp"
@@ -23,6 +24,7 @@ namespace navistore::replication {
 struct Options {
   uint64_t tombstone_ms = 7 * 24 * 3'600 * uint64_t{1'000};  // as the store's
   SenderOptions sender;                                      // its retention is tombstone_ms
+  PeerTls tls;
 };
 
 class Replication {
@@ -33,15 +35,19 @@ class Replication {
   Replication(const Replication &) = delete;
   Replication &operator=(const Replication &) = delete;
 
-  // Replaces the list and keeps it; a peer that stays as it was goes on undisturbed. The first peer
-  // turns replication on. Blocks: reader pool only.
-  Outcome set_peers(std::vector<Peer> peers) NAVISTORE_EXCLUDES(change_mutex_);
+  // Replaces the peers of one kind, which all of these are, and keeps the list; a peer that stays
+  // as it was goes on undisturbed. The first peer turns replication on. Blocks: reader pool only.
+  Outcome set_peers(Peer::Kind kind, const std::vector<Peer> &peers)
+      NAVISTORE_EXCLUDES(change_mutex_);
   // [any thread]
-  std::vector<Peer> peers() const NAVISTORE_EXCLUDES(mutex_);
+  std::vector<Peer> peers(Peer::Kind kind) const NAVISTORE_EXCLUDES(mutex_);
+  bool pushes() const NAVISTORE_EXCLUDES(mutex_);  // there are peers
   std::vector<PeerStatus> status() const NAVISTORE_EXCLUDES(mutex_);
   Outcome resync(std::string_view id) NAVISTORE_EXCLUDES(mutex_);  // kNotFound
   // Blocks: reader pool only.
   Result<Receipt> apply(std::string_view encoded);
+  Result<Receipt> apply(const ChangeBatch &batch);
+  uint64_t tombstone_ms() const { return options_.tombstone_ms; }
   const Applier &applier() const { return applier_; }
 
   struct Acknowledged {
@@ -65,7 +71,9 @@ class Replication {
   Replication(store::Store &store, Options options);
   Outcome load();
   void start_burial() NAVISTORE_EXCLUDES(mutex_);
+  Result<std::vector<Peer>> kept_peers(Peer::Kind kind);
   void replace(const std::vector<Peer> &peers) NAVISTORE_EXCLUDES(mutex_);
+  std::shared_ptr<Sender> open_sender(const Peer &peer);
   void advanced() NAVISTORE_EXCLUDES(mutex_);
   void hold_history() NAVISTORE_REQUIRES(mutex_);
   Acknowledged count(uint64_t revision) const NAVISTORE_REQUIRES(mutex_);

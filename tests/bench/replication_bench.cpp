@@ -68,7 +68,7 @@ int run(uint64_t rate, uint64_t seconds) {
   if (!opened) return 1;
   Replication &replication = *opened.value();
   const std::string url = "http://127.0.0.1:" + std::to_string(peer.port());
-  if (!replication.set_peers({Peer{"peer", url, ""}})) return 1;
+  if (!replication.set_peers(Peer::Kind::kV1, {Peer{"peer", url, {}, Peer::Kind::kV1}})) return 1;
   const Load load = write(*source, replication, rate, seconds);
   const uint64_t behind = replication.status().front().lag_revisions;
   const auto end = Clock::now();

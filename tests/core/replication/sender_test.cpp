@@ -55,7 +55,7 @@ SenderOptions quick() {
 std::unique_ptr<Sender> sender_to(store::Store &source, Target &target,
                                   SenderOptions options = quick()) {
   REQUIRE(source.start_replicating());
-  return std::make_unique<Sender>(source, Peer{"b", "http://b", ""},
+  return std::make_unique<Sender>(source, Peer{"b", "http://b", {}, Peer::Kind::kV1},
                                   std::make_unique<DirectChannel>(target), options, [] {});
 }
 
