@@ -23,8 +23,10 @@ namespace navistore::host {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kGateLimit{60};
-constexpr std::chrono::minutes kFullLimit{30};
+// The harness keeps its own limits, and lets a busy machine exceed them sixfold; this is for one
+// that does not.
+constexpr std::chrono::minutes kGateLimit{7};
+constexpr std::chrono::minutes kFullLimit{100};
 constexpr int kConfigFd = 3;  // in the child
 constexpr int kJunitFd = 4;
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <stdexcept>
@@ -54,10 +55,7 @@ std::string failures_of(const RecordParser &parser) {
 }  // namespace
 
 CaseRun::CaseRun(Job job, const std::string &root, std::chrono::seconds limit)
-    : name_(job.target),
-      scratch_(root + "/" + job.target),
-      deadline_(started_ + limit),
-      parser_(job.nonce) {
+    : name_(job.target), scratch_(root + "/" + job.target), limit_(limit), parser_(job.nonce) {
   std::error_code ignored;
   std::filesystem::remove_all(scratch_, ignored);
   if (mkdir(scratch_.c_str(), 0700) != 0) throw system_failure("cannot make the scratch directory");
@@ -80,6 +78,7 @@ void CaseRun::spawn(const Job &job) {
   ::close(spawn.job_fd);
   ::close(ends[1]);
   if (pid_ < 0) throw system_failure("cannot spawn a case process");
+  starvation_.emplace(pid_);
   exit_fd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
   if (exit_fd_ < 0) throw system_failure("pidfd_open");
 }
@@ -95,6 +94,10 @@ CaseRun::~CaseRun() {
   std::error_code ignored;
   std::filesystem::permissions(scratch_, std::filesystem::perms::owner_all, ignored);
   std::filesystem::remove_all(scratch_, ignored);
+}
+
+CaseRun::Clock::time_point CaseRun::deadline() const noexcept {
+  return started_ + limit_ + std::min(starved(), limit_ * kMostPatience);
 }
 
 void CaseRun::drain() {

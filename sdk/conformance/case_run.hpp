@@ -5,11 +5,13 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "sdk/conformance/job.hpp"
 #include "sdk/conformance/record.hpp"
 #include "sdk/conformance/report.hpp"
+#include "sdk/conformance/starvation.hpp"
 
 namespace navistore::conformance {
 
@@ -26,7 +28,10 @@ class CaseRun {
 
   int record_fd() const noexcept { return records_fd_; }
   int exit_fd() const noexcept { return exit_fd_; }  // readable when the process has ended
-  Clock::time_point deadline() const noexcept { return deadline_; }
+  // The time limit, later by as much as the machine kept the case from running, within bounds.
+  Clock::time_point deadline() const noexcept;
+  Clock::duration starved() const noexcept { return starvation_->total(); }
+  void look() { starvation_->look(); }  // every now and then while it runs
 
   void drain();  // reads what records are there
   // The process has ended, or its time is over: kills its group, takes its status, gives the
@@ -42,7 +47,8 @@ class CaseRun {
   const std::string name_;
   const std::string scratch_;
   const Clock::time_point started_ = Clock::now();
-  const Clock::time_point deadline_;
+  const Clock::duration limit_;
+  std::optional<Starvation> starvation_;  // since the process is there
   RecordParser parser_;
   pid_t pid_ = -1;
   int records_fd_ = -1;

@@ -10,12 +10,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 namespace navistore::conformance::io {
 namespace {
 
-constexpr auto kStall = std::chrono::milliseconds(200);
+constexpr auto kLongestStall = std::chrono::milliseconds(1500);
 constexpr char kRebuilt[] = "-shm";  // SQLite's index of the write-ahead log: rebuilt after a crash
 
 bool ends_with(const std::string &text, const std::string &end) {
@@ -56,6 +55,8 @@ void Log::inject(const Plan &plan) {
   plan_ = plan;
   step_ = write_ = sync_ = 0;
   random_.seed(plan.seed);
+  ++injections_;
+  injected_.notify_all();
 }
 
 Report Log::report() {
@@ -223,16 +224,21 @@ int Log::sync(int fd, const std::function<int()> &next) {
     errno = EIO;
     return -1;
   }
-  const bool stall = plan_.fault == Fault::kSyncStall && sync_ >= plan_.at;
-  if (stall) ++total_.faults;
+  if (plan_.fault == Fault::kSyncStall && sync_ == plan_.at) stall(lock);
   lock.unlock();
-  if (stall) std::this_thread::sleep_for(kStall);
   const int result = next();
   lock.lock();
   if (result != 0) return result;
   ++total_.syncs;
   forget_synced(id, upto);
   return result;
+}
+
+void Log::stall(Lock &lock) {
+  ++total_.faults;
+  total_.stalled = true;
+  injected_.wait_for(lock, kLongestStall, [this, now = injections_] { return injections_ != now; });
+  total_.stalled = false;
 }
 
 void Log::sync_all() {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -76,6 +77,7 @@ class Log {
   File *find(int fd, FileId &id);
   void take_step(size_t size, const std::function<ssize_t(size_t)> *next);
   int write_error();
+  void stall(Lock &lock);
   bool remember(File &file, off_t offset, size_t size, off_t size_after);
   void note_name(NameChange change);
   std::string keep(const std::string &path);
@@ -86,8 +88,10 @@ class Log {
   std::atomic<bool> active_{false};
   std::mutex mutex_;
   std::string root_, attic_;  // attic_: where hard links keep removed files, beside root_
+  std::condition_variable injected_;
   Plan plan_;
   uint64_t step_ = 0, write_ = 0, sync_ = 0;  // since inject()
+  uint64_t injections_ = 0;
   uint64_t sequence_ = 0, kept_ = 0;
   Report total_;
   std::map<FileId, File> files_;

@@ -24,7 +24,7 @@ enum class Fault {
   kIoError,    // from the n-th write on, each write fails with EIO
   kSyncError,  // the n-th fsync or fdatasync fails with EIO; the later ones succeed, as they do on
                // Linux
-  kSyncStall,  // from the n-th on, each fsync takes 200 ms longer
+  kSyncStall,  // the n-th fsync waits for the next inject(), at most 1.5 s
   kKill,  // SIGKILL in the n-th step, in half of the seeds after a part of its bytes was written
   kPowerCut,  // before the n-th step: forgets a random part of what was not synced, then SIGKILL
 };
@@ -38,8 +38,9 @@ struct Plan {
 struct Report {
   uint64_t steps = 0;  // calls that change something or sync it
   uint64_t writes = 0;
-  uint64_t syncs = 0;   // that succeeded, and writes to files opened with O_DSYNC
-  uint64_t faults = 0;  // how often the planned fault was given
+  uint64_t syncs = 0;    // that succeeded, and writes to files opened with O_DSYNC
+  uint64_t faults = 0;   // how often the planned fault was given
+  bool stalled = false;  // an fsync waits for the next inject()
   std::vector<std::string>
       unsynced;  // files with bytes that no later sync covered; without SQLite's -shm
 };

@@ -22,6 +22,8 @@ namespace {
 
 using Clock = CaseRun::Clock;
 
+constexpr std::chrono::milliseconds kBetweenLooks{50};
+
 std::string random_hex(size_t bytes) {
   static const char digits[] = "0123456789abcdef";
   std::string text;
@@ -75,9 +77,8 @@ class Suite {
         durable_(options.scratch.empty() ? std::filesystem::temp_directory_path().string()
                                          : options.scratch),
         case_limit_(options.case_seconds != 0 ? options.case_seconds : case_seconds(options.tier)),
-        deadline_(started_ + std::chrono::seconds(options.suite_seconds != 0
-                                                      ? options.suite_seconds
-                                                      : suite_seconds(options.tier))) {}
+        suite_limit_(options.suite_seconds != 0 ? options.suite_seconds
+                                                : suite_seconds(options.tier)) {}
   SuiteReport run();
 
  private:
@@ -89,14 +90,16 @@ class Suite {
   void start_some();
   void wait_for_some();
   void kill_orphans();
+  Clock::time_point deadline() const;
 
   const Options &options_;
   const std::string &config_;
   const ScratchRoot fast_;
   const ScratchRoot durable_;
   const std::chrono::seconds case_limit_;
+  const std::chrono::seconds suite_limit_;
   const Clock::time_point started_ = Clock::now();
-  const Clock::time_point deadline_;
+  Clock::duration starved_{0};  // cases that are over
   const std::string run_id_ = random_hex(4);
   std::deque<const Case *> waiting_;
   std::vector<std::unique_ptr<CaseRun>> running_;
@@ -155,7 +158,7 @@ void Suite::start_some() {
   while (running_.size() < options_.jobs && !waiting_.empty()) {
     const std::string name = waiting_.front()->name;
     waiting_.pop_front();
-    if (Clock::now() < deadline_) {
+    if (Clock::now() < deadline()) {
       running_.push_back(start("case", name));
     } else {
       report_.cases.push_back(
@@ -166,7 +169,7 @@ void Suite::start_some() {
 
 void Suite::wait_for_some() {
   std::vector<pollfd> fds;
-  Clock::time_point wake = deadline_;
+  Clock::time_point wake = std::min(deadline(), Clock::now() + kBetweenLooks);
   for (const auto &run : running_) {
     fds.push_back({run->record_fd(), POLLIN, 0});
     fds.push_back({run->exit_fd(), POLLIN, 0});
@@ -179,12 +182,14 @@ void Suite::wait_for_some() {
   for (size_t i = running_.size(); i-- > 0;) {
     CaseRun &run = *running_[i];
     run.drain();
+    run.look();
     pollfd exited{run.exit_fd(), POLLIN, 0};
-    if (poll(&exited, 1, 0) != 1 && now < run.deadline() && now < deadline_) {
+    if (poll(&exited, 1, 0) != 1 && now < run.deadline() && now < deadline()) {
       // A pipe that hung up would wake poll() at once again: the case closed our descriptor.
       if ((fds[2 * i].revents & POLLHUP) != 0) poll(&exited, 1, 10);
       continue;
     }
+    starved_ += run.starved();
     report_.cases.push_back(run.finish());
     for (const Record &record : run.records().records()) {
       if (record.kind == RecordKind::kInfo) report_.plugin = parse_info(record.text);
@@ -192,6 +197,14 @@ void Suite::wait_for_some() {
     }
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
   }
+}
+
+// Cases that run at the same time starve at the same time.
+Clock::time_point Suite::deadline() const {
+  Clock::duration starved = starved_;
+  for (const auto &run : running_) starved += run->starved();
+  const Clock::duration most = suite_limit_ * kMostPatience;
+  return started_ + suite_limit_ + std::min(starved / options_.jobs, most);
 }
 
 // Processes that left their group were inherited by this one, the subreaper.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Group H: single promises to concurrent callers, each with a story that shows its breach.
 #include <atomic>
-#include <chrono>
 #include <thread>
 
 #include "sdk/conformance/case.hpp"
@@ -42,6 +41,34 @@ void transfer(Store &store, std::mt19937_64 &random) {
                 .revision_is(account(to), now.items[1]->revision)
                 .put(account(from), std::to_string(source - 1))
                 .put(account(to), std::to_string(target + 1)));
+}
+
+constexpr uint64_t kHeldSyncs = 4;  // one commit makes hardly more
+constexpr int kReadsInside = 10;
+constexpr int kRounds = 3;
+
+// Holds the n-th fsync of a durable put until enough reads began and ended meanwhile, or it goes on
+// by itself: how many did. held: whether there was such an fsync.
+int reads_while_held(Fixture &fixture, Store &store, uint64_t sync, bool &held) {
+  const uint64_t before = io::report().faults;
+  io::inject({io::Fault::kSyncStall, sync, 0});
+  std::atomic<bool> done{false};
+  int reads = 0;
+  fixture.in_threads(2, [&](size_t thread) {
+    if (thread == 0) {
+      CHECK(outcome(store.put("a", "2", {NAVI_F_DURABLE})) == "OK");
+      done = true;
+      return;
+    }
+    while (!done && !io::report().stalled) std::this_thread::yield();
+    while (!done && reads < kReadsInside) {
+      CHECK(store.get("a"));
+      reads += io::report().stalled ? 1 : 0;
+    }
+    io::inject({});
+  });
+  held = io::report().faults > before;
+  return reads;
 }
 
 }  // namespace
@@ -119,39 +146,26 @@ NAVI_CASE("H.scan_one_state", kGate, needs()) {
   CHECK_MESSAGE(torn == 0, "scans that mixed two states, of " << scans);
 }
 
-// FAST_READS promises an event loop that a read does not wait for the disk of a writer.
+// FAST_READS promises an event loop that a read does not wait for the disk of a writer. So while
+// the n-th fsync of a durable put is held, reads must begin and end. Counted, not timed: a machine
+// that is busy with something else delays them, and gets more rounds.
 NAVI_CASE("H.reads_during_fsync", kGate, needs(kFastReads, kPersistent, kConcurrent)) {
   io::watch(fixture.data_dir());
   Store &store = fixture.store();
   REQUIRE(outcome(store.put("a", "1", {NAVI_F_DURABLE})) == "OK");
   REQUIRE(store.get("a"));
-  io::inject({io::Fault::kSyncStall, 1, 0});
-  using Clock = std::chrono::steady_clock;
-  std::atomic<bool> done{false};
-  std::atomic<int> reads{0};
-  Clock::duration slowest{0};
-  fixture.in_threads(2, [&](size_t thread) {
-    if (thread == 0) {
-      CHECK(outcome(store.put("a", "2", {NAVI_F_DURABLE})) == "OK");
-      done = true;
-      return;
+  bool held = true;
+  uint64_t sync = 1;
+  for (; held && sync <= kHeldSyncs; ++sync) {
+    int reads = 0;
+    for (int round = 0; held && reads < kReadsInside && round < kRounds; ++round) {
+      reads = reads_while_held(fixture, store, sync, held);
     }
-    while (!done) {
-      const Clock::time_point start = Clock::now();
-      CHECK(store.get("a"));
-      slowest = std::max(slowest, Clock::now() - start);
-      ++reads;
-      std::this_thread::yield();
-    }
-  });
-  const uint64_t stalls = io::report().faults;
-  io::inject({});
-  if (stalls == 0)
+    CHECK_MESSAGE((!held || reads == kReadsInside),
+                  "reads wait while fsync " << sync << " of a durable put is held");
+  }
+  if (!held && sync == 2)
     return fixture.warn("no fsync of a durable put was seen: reads during it unverified");
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(slowest).count();
-  CHECK_MESSAGE(milliseconds < 150,
-                "a read waited " << milliseconds << " ms for an fsync of 200 ms");
-  CHECK_MESSAGE(reads > 10, "reads while an fsync took 200 ms");
 }
 
 // A store is bound to no thread, SINGLE_THREADED or not: the host calls it from whichever it likes.

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <map>
+#include <utility>
+
+namespace navistore::conformance {
+
+// A limit is exceeded by this many times itself, at most, for the sake of a machine that is busy
+// with something else.
+constexpr int kMostPatience = 5;
+
+// How long a process and its children were kept from running by others: in each interval between
+// two looks the longest time that one of their threads was ready to run and had no CPU. One that
+// sleeps or waits for a lock is not kept from anything. A process that begins and ends between two
+// looks is not seen, and without the kernel's figures nothing is.
+class Starvation {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Starvation(pid_t pid) : pid_(pid) {}
+  void look();  // often enough; does nothing when the last look was a moment ago
+  Clock::duration total() const noexcept { return total_; }
+
+ private:
+  using Delays = std::map<pid_t, std::chrono::nanoseconds>;  // of threads
+
+  static void collect(pid_t process, Delays &delays);
+
+  const pid_t pid_;
+  Clock::time_point looked_ = Clock::now();
+  Delays last_;
+  Clock::duration total_{0};
+};
+
+}  // namespace navistore::conformance
