@@ -37,13 +37,13 @@ void Starvation::look() {
   if (now - looked_ < kBetweenLooks) return;
   Delays delays;
   collect(pid_, delays);
-  Clock::duration longest{0};
+  Clock::duration waited{0};
   for (const auto &[thread, delay] : delays) {
     const auto before = last_.find(thread);
     const auto since = before == last_.end() ? delay : delay - before->second;
-    longest = std::max<Clock::duration>(longest, since);
+    waited += since;
   }
-  total_ += std::min(longest, now - looked_);
+  total_ += std::min(waited, now - looked_);
   last_ = std::move(delays);
   looked_ = now;
 }

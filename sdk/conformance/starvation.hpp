@@ -14,9 +14,9 @@ namespace navistore::conformance {
 constexpr int kMostPatience = 5;
 
 // How long a process and its children were kept from running by others: in each interval between
-// two looks the longest time that one of their threads was ready to run and had no CPU. One that
-// sleeps or waits for a lock is not kept from anything. A process that begins and ends between two
-// looks is not seen, and without the kernel's figures nothing is.
+// two looks the time that their threads were ready to run and had no CPU, at most the interval. One
+// that sleeps or waits for a lock is not kept from anything. A process that begins and ends between
+// two looks is not seen, and without the kernel's figures nothing is.
 class Starvation {
  public:
   using Clock = std::chrono::steady_clock;
