@@ -37,13 +37,12 @@ void Starvation::look() {
   if (now - looked_ < kBetweenLooks) return;
   Delays delays;
   collect(pid_, delays);
-  Clock::duration waited{0};
   for (const auto &[thread, delay] : delays) {
     const auto before = last_.find(thread);
     const auto since = before == last_.end() ? delay : delay - before->second;
-    waited += since;
+    waited_ += since;
   }
-  total_ += std::min(waited, now - looked_);
+  total_ = std::min(waited_, now - started_);
   last_ = std::move(delays);
   looked_ = now;
 }

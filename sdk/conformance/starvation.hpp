@@ -13,10 +13,10 @@ namespace navistore::conformance {
 // with something else.
 constexpr int kMostPatience = 5;
 
-// How long a process and its children were kept from running by others: in each interval between
-// two looks the time that their threads were ready to run and had no CPU, at most the interval. One
-// that sleeps or waits for a lock is not kept from anything. A process that begins and ends between
-// two looks is not seen, and without the kernel's figures nothing is.
+// How long a process and its children were kept from running by others: the time that their threads
+// were ready to run and had no CPU, together at most the time that passed. One that sleeps or waits
+// for a lock is not kept from anything; a wait counts when it is over. A process that begins and
+// ends between two looks is not seen, and without the kernel's figures nothing is.
 class Starvation {
  public:
   using Clock = std::chrono::steady_clock;
@@ -31,8 +31,10 @@ class Starvation {
   static void collect(pid_t process, Delays &delays);
 
   const pid_t pid_;
-  Clock::time_point looked_ = Clock::now();
+  const Clock::time_point started_ = Clock::now();
+  Clock::time_point looked_ = started_;
   Delays last_;
+  Clock::duration waited_{0};
   Clock::duration total_{0};
 };
 
