@@ -1,11 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lifecycle.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "core/host/plugin_file.hpp"
 
 namespace navistore {
+namespace {
+
+// For the store, its files and peers, and for clients that are told that there are too many.
+constexpr size_t kOtherDescriptors = 512;
+
+}  // namespace
+
+size_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+  return static_cast<size_t>(::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before);
+}
+
+size_t connections_within(size_t descriptors, const http::ServerOptions &options) {
+  const size_t others = std::min(kOtherDescriptors, descriptors / 2);
+  return std::min(options.max_connections, descriptors - others);
+}
 
 Signals::Signals() {
   ::signal(SIGPIPE, SIG_IGN);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/http/server.hpp"
 #include "core/result.hpp"
 
 namespace navistore {
@@ -25,6 +26,13 @@ class Signals {
  private:
   sigset_t set_{};
 };
+
+// Lets the process have as many descriptors as its hard limit allows; returns how many.
+size_t raise_descriptor_limit();
+
+// How many connections to allow: as many as options say, but fewer where clients could take the
+// descriptors that the store needs.
+size_t connections_within(size_t descriptors, const http::ServerOptions &options);
 
 // Writes the ports of the TCP addresses ("127.0.0.1:8787"), one a line; the file appears whole.
 Outcome write_port_file(const std::string &path, const std::vector<std::string> &addresses);

@@ -29,8 +29,6 @@ namespace {
 using config::ServeOptions;
 using telemetry::Level;
 
-constexpr std::chrono::seconds kDrainLimit{10};
-
 // Says why on stderr, whatever the log level.
 int stop(int status, const Error &error) {
   std::fprintf(stderr, "navistore: %s\n", error.message.c_str());
@@ -123,6 +121,12 @@ classic::Options classic_options(const ServeOptions &options) {
 http::ServerOptions http_options_of(const ServeOptions &options, http::Handler &service,
                                     http::Handler &classic) {
   http::ServerOptions http_options = options.http;
+  http_options.max_connections = connections_within(raise_descriptor_limit(), options.http);
+  if (http_options.max_connections < options.http.max_connections) {
+    telemetry::log(Level::kWarning, "the limit of descriptors allows only " +
+                                        std::to_string(http_options.max_connections) +
+                                        " connections");
+  }
   for (http::ListenOptions &listen : http_options.listen) listen.handler = &service;
   for (const std::string &address : options.classic_listen) {
     http_options.listen.push_back({address, &classic, false});
@@ -167,7 +171,7 @@ int run_http(const ServeOptions &options, store::Store &store,
 
   wait_for_stop(signals, *server);
   service.set_draining();
-  if (!server->drain(kDrainLimit)) telemetry::log(Level::kWarning, "some answers were cut");
+  if (!server->drain(options.drain_limit)) telemetry::log(Level::kWarning, "some answers were cut");
   return config::kClean;
 }
 
@@ -199,6 +203,7 @@ int serve(const ServeOptions &options) {
 }
 
 int run(int argc, const char *const *argv) {
+  raise_descriptor_limit();  // first: the conformance suite's processes inherit it
   auto parsed = config::parse_command_line(argc, argv);
   if (!parsed.command_line) return parsed.exit_status;
   switch (parsed.command_line->command) {

@@ -19,6 +19,7 @@ constexpr unsigned kMostThreads = 1024;
 constexpr uint64_t kSecondMs = 1'000;
 constexpr uint64_t kDayMs = 24 * 3'600 * kSecondMs;
 constexpr uint64_t kMostRetentionMs = 3'650 * kDayMs;
+constexpr unsigned kMostDrain = 3600;  // seconds
 
 // "@file" stands for what the file holds.
 std::string text_or_file(const std::string &argument) {
@@ -136,6 +137,12 @@ void add_http_flags(CLI::App &app, ServeOptions &options, std::vector<std::strin
   app.add_option("--max-connections", options.http.max_connections, "Open connections at most")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option_function<unsigned>(
+         "--drain-limit",
+         [&options](unsigned seconds) { options.drain_limit = std::chrono::seconds(seconds); },
+         "Seconds that SIGTERM leaves to what runs (default: 10)")
+      ->check(CLI::Range(0U, kMostDrain))
+      ->type_name("SECONDS");
   auto *certificate =
       app.add_option("--tls-cert", options.http.tls.certificate, "PEM file: certificate chain");
   auto *key = app.add_option("--tls-key", options.http.tls.key, "PEM file: private key");

@@ -2,6 +2,7 @@
 // What the command line says. Plain values; checked for form here, for sense by who uses them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct ServeOptions {
   std::vector<std::string> classic_listen;  // addresses of the original's API
   classic::Options::Reset classic_reset = classic::Options::Reset::kLoopback;
   std::string peer_authorities;  // PEM file: who may have signed the certificates of https peers
+  std::chrono::seconds drain_limit{10};  // what is not answered then is cut
   std::string port_file;
   std::string log_level = "info";
 };

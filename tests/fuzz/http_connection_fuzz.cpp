@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The answers of a connection depend on its bytes, not on how they were cut: arbitrary bytes are
-// given in one piece and in pieces of arbitrary sizes, and must get the same output.
+// The answers of a connection depend on its bytes, not on how they were cut, nor on how its client
+// takes them: arbitrary bytes are given in one piece to a client that takes everything at once, and
+// in pieces of arbitrary sizes to one that takes its answers in such pieces, too, and must get the
+// same output.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -90,22 +94,38 @@ class NoCarrier final : public Carrier {
   Wire wire() const override { return {}; }
 };
 
-// A connection whose client takes everything at once.
+// What a client does at one time.
+class Sizes {
+ public:
+  explicit Sizes(std::string_view bytes) : bytes_(bytes) {}
+  size_t next() {
+    if (bytes_.empty()) return 1;
+    return static_cast<unsigned char>(bytes_[at_++ % bytes_.size()]) + 1U;
+  }
+
+ private:
+  std::string_view bytes_;
+  size_t at_ = 0;
+};
+
+// A connection whose client takes everything at once, or in parts.
 class Conversation {
  public:
-  Conversation() { workspace_.date = "Date: D\r\n"; }
+  explicit Conversation(Sizes *takes) : takes_(takes) { workspace_.date = "Date: D\r\n"; }
   ~Conversation() { connection_->closed(); }
   Conversation(const Conversation &) = delete;
   Conversation &operator=(const Conversation &) = delete;
 
   void say(std::string_view bytes) {
+    while (!connection_->wants_input()) listen();
     if (over()) return;
     connection_->receive(bytes);
     listen();
   }
   std::string end() {
+    while (!connection_->wants_input()) listen();
     if (!over()) connection_->receive_end();
-    listen();
+    listen_to_the_end();
     return std::move(heard_);
   }
 
@@ -113,20 +133,31 @@ class Conversation {
   bool over() const { return connection_->fate() != Connection::Fate::kOpen; }
 
   void listen() {
+    if (takes_ == nullptr) {
+      listen_to_the_end();
+      return;
+    }
+    workspace_.mailbox->deliver_all();
+    take(takes_->next());
+  }
+
+  void listen_to_the_end() {
     for (int quiet = 0; quiet < 2;) {  // letters cause letters
       workspace_.mailbox->deliver_all();
-      quiet = take() ? 0 : quiet + 1;
+      quiet = take(std::numeric_limits<size_t>::max()) ? 0 : quiet + 1;
     }
   }
 
-  bool take() {
+  // Returns whether there was something.
+  bool take(size_t most) {
     std::array<iovec, 4> pieces;
     size_t taken = 0;
     const int count = connection_->output().gather(pieces.data(), pieces.size());
     for (int i = 0; i < count; ++i) {
-      heard_.append(static_cast<const char *>(pieces[static_cast<size_t>(i)].iov_base),
-                    pieces[static_cast<size_t>(i)].iov_len);
-      taken += pieces[static_cast<size_t>(i)].iov_len;
+      const iovec &piece = pieces[static_cast<size_t>(i)];
+      const size_t length = std::min(piece.iov_len, most - taken);
+      heard_.append(static_cast<const char *>(piece.iov_base), length);
+      taken += length;
     }
     if (taken == 0) return false;
     connection_->output().consume(taken);
@@ -141,18 +172,19 @@ class Conversation {
   NoCarrier carrier_;
   std::shared_ptr<Connection> connection_ =
       std::make_shared<Connection>(workspace_, handler_, carrier_, Origin::kLoopback);
+  Sizes *takes_;  // null: everything
   std::string heard_;
 };
 
 void check(std::string_view cuts, std::string_view bytes) {
-  Conversation whole;
+  Conversation whole(nullptr);
   whole.say(bytes);
   const std::string expected = whole.end();
-  Conversation cut;
+  Sizes sizes(cuts);
+  Conversation cut(&sizes);
   std::string_view rest = bytes;
-  for (size_t i = 0; !rest.empty(); ++i) {
-    const size_t wanted = cuts.empty() ? 1 : static_cast<unsigned char>(cuts[i % cuts.size()]) + 1U;
-    const size_t length = wanted < rest.size() ? wanted : rest.size();
+  while (!rest.empty()) {
+    const size_t length = std::min(sizes.next(), rest.size());
     // A copy of its own, so that a sanitizer sees what outlives it.
     cut.say(std::string(rest.substr(0, length)));
     rest.remove_prefix(length);

@@ -60,6 +60,8 @@ TEST_SUITE("core/config") {
     CHECK(options.http.listen[0].address == "127.0.0.1:8787");
     CHECK_FALSE(options.http.listen[0].tls);
     CHECK(options.http.threads >= 1);
+    CHECK(options.http.backlog == 4096);
+    CHECK(options.drain_limit.count() == 10);
   }
 
   TEST_CASE("flags: each reaches its option") {
@@ -77,6 +79,12 @@ TEST_SUITE("core/config") {
                                         "d",
                                         "--namespace",
                                         "ns",
+                                        "--backlog",
+                                        "17",
+                                        "--max-connections",
+                                        "18",
+                                        "--drain-limit",
+                                        "19",
                                         "--durability",
                                         "relaxed",
                                         "--history",
@@ -115,6 +123,9 @@ TEST_SUITE("core/config") {
     CHECK(options.http.listen[1].address == "unix:/run/x");
     CHECK(options.http.listen[1].tls);
     CHECK(options.http.threads == 3);
+    CHECK(options.http.backlog == 17);
+    CHECK(options.http.max_connections == 18);
+    CHECK(options.drain_limit.count() == 19);
     CHECK(options.admission.require == std::vector<std::string>{"persistent", "changes"});
     CHECK(options.admission.conformance == navistore::host::Conformance::kSkip);
   }
@@ -125,6 +136,8 @@ TEST_SUITE("core/config") {
     CHECK(names(refused({"serve", "--durability", "maybe"}), "relaxed|sync"));
     CHECK(names(refused({"serve", "--threads", "0"}), "--threads"));
     CHECK(names(refused({"serve", "--threads", "many"}), "--threads"));
+    CHECK(names(refused({"serve", "--backlog", "0"}), "--backlog"));
+    CHECK(names(refused({"serve", "--drain-limit", "3601"}), "--drain-limit"));
     CHECK(names(refused({"serve", "--max-value", "65M"}), "--max-value"));
     CHECK(names(refused({"serve", "--max-value", "-1"}), "--max-value"));
     CHECK(names(refused({"serve", "--namespace", "Upper"}), "--namespace"));

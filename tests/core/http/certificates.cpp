@@ -94,6 +94,12 @@ void Certificates::issue(const std::string &file, const std::string &name) {
   write(certificate(file), issued.get(), key(file), own.get());
 }
 
+std::string Certificates::copy(const std::string &from, const std::string &to) const {
+  std::filesystem::copy_file(certificate(from), certificate(to),
+                             std::filesystem::copy_options::overwrite_existing);
+  return certificate(to);
+}
+
 void Certificates::spoil(const std::string &file) {
   std::ofstream(certificate(file)) << "not a certificate\n";
 }

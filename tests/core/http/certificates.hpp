@@ -21,6 +21,8 @@ class Certificates {
 
   // Writes a new certificate and key for the common name.
   void issue(const std::string &file, const std::string &name);
+  // Copies a certificate, replacing the other one; returns the path of the copy.
+  std::string copy(const std::string &from, const std::string &to) const;
   // Leaves a certificate file that is none.
   void spoil(const std::string &file);
 

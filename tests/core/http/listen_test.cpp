@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -25,6 +27,27 @@ std::string why_not(const std::string &address) {
   const auto server = Server::start(options);
   if (server) return "listens";
   return (server.error().code == Code::kInvalid ? "invalid: " : "io: ") + server.error().message;
+}
+
+// How many connections wait at most at the listening socket of this process with that port.
+unsigned backlog_at(uint16_t port) {
+  constexpr int kDescriptors = 1024;
+  for (int fd = 0; fd < kDescriptors; ++fd) {
+    int listens = 0;
+    socklen_t length = sizeof listens;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || listens == 0) {
+      continue;
+    }
+    sockaddr_in name{};
+    length = sizeof name;
+    ::getsockname(fd, reinterpret_cast<sockaddr *>(&name), &length);
+    if (ntohs(name.sin_port) != port) continue;
+    tcp_info info{};
+    length = sizeof info;
+    ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length);
+    return info.tcpi_sacked;  // which means this where a socket listens
+  }
+  return 0;
 }
 
 class Directory {
@@ -61,6 +84,17 @@ TEST_SUITE("core/http/listen") {
       }
     }
     CHECK_FALSE(std::filesystem::exists(path));
+  }
+
+  TEST_CASE("listen: the backlog is that of the options") {
+    for (const int backlog : {1, 7, 100}) {
+      ServerOptions options;
+      options.backlog = backlog;
+      const TestServer server(options);
+      const std::string address = server.address();
+      const auto port = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+      CHECK(backlog_at(port) == static_cast<unsigned>(backlog));
+    }
   }
 
   TEST_CASE("listen: what cannot be listened on is named") {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
-#include <openssl/ssl.h>
-
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "tests/core/http/certificates.hpp"
+#include "tests/core/http/resources.hpp"
 #include "tests/core/http/test_server.hpp"
+#include "tests/core/http/tls_client.hpp"
 
 using namespace navistore;
 using namespace navistore::http;
@@ -16,83 +15,6 @@ using namespace navistore::http::testing;
 namespace {
 
 const std::string kGet = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
-
-struct Free {
-  void operator()(SSL *session) const { SSL_free(session); }
-  void operator()(SSL_CTX *context) const { SSL_CTX_free(context); }
-};
-
-// How a client speaks TLS.
-struct Wishes {
-  int version = TLS1_3_VERSION;
-  std::string protocols;  // ALPN
-  std::string certificate;
-  std::string key;
-};
-
-class TlsClient {
- public:
-  TlsClient(const std::string &address, const std::string &authority, const Wishes &wishes = {})
-      : socket_(address), context_(SSL_CTX_new(TLS_client_method())) {
-    SSL_CTX_set_min_proto_version(context_.get(), wishes.version);
-    SSL_CTX_set_max_proto_version(context_.get(), wishes.version);
-    SSL_CTX_load_verify_file(context_.get(), authority.c_str());
-    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-    if (!wishes.certificate.empty()) {
-      SSL_CTX_use_certificate_file(context_.get(), wishes.certificate.c_str(), SSL_FILETYPE_PEM);
-      SSL_CTX_use_PrivateKey_file(context_.get(), wishes.key.c_str(), SSL_FILETYPE_PEM);
-    }
-    session_.reset(SSL_new(context_.get()));
-    if (!wishes.protocols.empty()) {
-      SSL_set_alpn_protos(session_.get(),
-                          reinterpret_cast<const unsigned char *>(wishes.protocols.data()),
-                          static_cast<unsigned>(wishes.protocols.size()));
-    }
-    SSL_set_fd(session_.get(), socket_.descriptor());
-    connected_ = SSL_connect(session_.get()) == 1;
-  }
-
-  bool connected() const { return connected_; }
-  RawClient &socket() { return socket_; }
-  std::string version() const { return SSL_get_version(session_.get()); }
-  std::string protocol() const {
-    const unsigned char *name = nullptr;
-    unsigned length = 0;
-    SSL_get0_alpn_selected(session_.get(), &name, &length);
-    return {reinterpret_cast<const char *>(name), length};
-  }
-  std::string server_name() const {
-    X509 *peer = SSL_get0_peer_certificate(session_.get());
-    char name[64] = "";
-    X509_NAME_get_text_by_NID(X509_get_subject_name(peer), NID_commonName, name, sizeof name);
-    return name;
-  }
-
-  TlsClient &send(const std::string &bytes) {
-    SSL_write(session_.get(), bytes.data(), static_cast<int>(bytes.size()));
-    return *this;
-  }
-  // At least size bytes, fewer when the server closed; "!" is added for a failure.
-  std::string receive(size_t size) {
-    std::string bytes;
-    std::vector<char> part(65536);
-    while (bytes.size() < size) {
-      const int length = SSL_read(session_.get(), part.data(), static_cast<int>(part.size()));
-      if (length <= 0) {
-        const bool clean = SSL_get_error(session_.get(), length) == SSL_ERROR_ZERO_RETURN;
-        return clean ? bytes : bytes + "!";
-      }
-      bytes.append(part.data(), static_cast<size_t>(length));
-    }
-    return bytes;
-  }
-
- private:
-  RawClient socket_;
-  std::unique_ptr<SSL_CTX, Free> context_;
-  std::unique_ptr<SSL, Free> session_;
-  bool connected_ = false;
-};
 
 ServerOptions tls_options(const Certificates &certificates) {
   ServerOptions options;
@@ -104,6 +26,26 @@ ServerOptions tls_options(const Certificates &certificates) {
 
 size_t answer_size() {
   return std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").size() + 37;
+}
+
+std::vector<RawClient> stalled_in_handshake(const TestServer &server) {
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 50; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send(i % 2 == 0 ? "" : "\x16\x03\x01");
+  }
+  return clients;
+}
+
+// The status that a client with that certificate ("" is none) gets.
+std::string asked_by(const TestServer &server, const Certificates &certificates,
+                     const std::string &name, int version) {
+  Wishes wishes;
+  wishes.version = version;
+  wishes.certificate = name.empty() ? "" : certificates.certificate(name);
+  wishes.key = name.empty() ? "" : certificates.key(name);
+  TlsClient client(server.address(), certificates.authority(), wishes);
+  return statuses(client.send(kGet).receive(answer_size()));
 }
 
 }  // namespace
@@ -164,14 +106,47 @@ TEST_SUITE("core/http/tls") {
     ServerOptions options = tls_options(certificates);
     options.tls.client_ca = certificates.authority();
     const TestServer server(options);
-    Wishes wishes;
-    for (const std::string name : {"", "stranger", "client"}) {
-      wishes.certificate = name.empty() ? "" : certificates.certificate(name);
-      wishes.key = name.empty() ? "" : certificates.key(name);
-      TlsClient client(server.address(), certificates.authority(), wishes);
-      const std::string answer = client.send(kGet).receive(answer_size());
-      CHECK(statuses(answer) == (name == "client" ? "200" : ""));
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      CHECK(asked_by(server, certificates, "", version).empty());
+      CHECK(asked_by(server, certificates, "stranger", version).empty());
+      CHECK(asked_by(server, certificates, "client", version) == "200");
     }
+  }
+
+  TEST_CASE("tls: reload takes a new client CA, and keeps the clients of the old one") {
+    const Certificates certificates;
+    ServerOptions options = tls_options(certificates);
+    options.tls.client_ca = certificates.copy("authority", "clients");
+    const TestServer server(options);
+    Wishes wishes;
+    wishes.certificate = certificates.certificate("client");
+    wishes.key = certificates.key("client");
+    TlsClient before(server.address(), certificates.authority(), wishes);
+    CHECK(statuses(before.send(kGet).receive(answer_size())) == "200");
+    CHECK(asked_by(server, certificates, "stranger", TLS1_3_VERSION).empty());
+    certificates.copy("stranger", "clients");  // which signed itself
+    CHECK(server.server->reload_tls().ok());
+    CHECK(asked_by(server, certificates, "stranger", TLS1_3_VERSION) == "200");
+    CHECK(asked_by(server, certificates, "client", TLS1_3_VERSION).empty());
+    CHECK(statuses(before.send(kGet).receive(answer_size())) == "200");
+  }
+
+  TEST_CASE("tls: a slow reader of a large answer costs no CPU and delays nobody") {
+    const Certificates certificates;
+    const TestServer server(tls_options(certificates));
+    TlsClient slow(server.address(), certificates.authority());
+    slow.send("GET /big?67108864 HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(becomes_true([&] { return server.counters().bytes_out > 100'000; }));
+    TlsClient other(server.address(), certificates.authority());
+    CHECK(statuses(other.send(kGet).receive(answer_size())) == "200");
+    const auto before = cpu_time();
+    CHECK_FALSE(other.socket().wait_readable(std::chrono::milliseconds(500)));
+    CHECK(cpu_time() - before < std::chrono::milliseconds(100));
+    for (int i = 0; i < 100; ++i) {
+      REQUIRE(statuses(other.send(kGet).receive(answer_size())) == "200");
+    }
+    const size_t whole = answer_size() - 5 + 7 + 67'108'864;
+    CHECK(slow.receive(whole).size() == whole);
   }
 
   TEST_CASE("tls: reload takes new certificates, keeps old connections, and survives bad files") {
@@ -190,18 +165,21 @@ TEST_SUITE("core/http/tls") {
     CHECK(TlsClient(server.address(), certificates.authority()).server_name() == "renewed");
   }
 
-  TEST_CASE("tls: clients that stall in the handshake delay nobody, and are cut") {
+  TEST_CASE("tls: clients that stall in the handshake delay nobody") {
+    const Certificates certificates;
+    const TestServer server(tls_options(certificates));
+    const std::vector<RawClient> silent = stalled_in_handshake(server);
+    TlsClient client(server.address(), certificates.authority());
+    CHECK(statuses(client.send(kGet).receive(answer_size())) == "200");
+    CHECK(server.counters().connections == silent.size() + 1);  // all of them still stall
+  }
+
+  TEST_CASE("tls: clients that stall in the handshake are cut") {
     const Certificates certificates;
     ServerOptions options = tls_options(certificates);
     options.head_timeout = std::chrono::milliseconds(100);
     const TestServer server(options);
-    std::vector<RawClient> silent;
-    for (int i = 0; i < 50; ++i) {
-      silent.push_back(server.connect());
-      silent.back().send(i % 2 == 0 ? "" : "\x16\x03\x01");
-    }
-    TlsClient client(server.address(), certificates.authority());
-    CHECK(statuses(client.send(kGet).receive(answer_size())) == "200");
+    std::vector<RawClient> silent = stalled_in_handshake(server);
     for (RawClient &one : silent) CHECK(one.receive_all().find("...") == std::string::npos);
   }
 
