@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What open() must refuse, and how.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
 
 #include "sdk/conformance/case.hpp"
 #include "sdk/conformance/config_keys.hpp"
 #include "sdk/conformance/fixture.hpp"
+#include "sdk/conformance/worker.hpp"
 
 namespace navistore::conformance {
 namespace {
@@ -17,6 +22,11 @@ void expect_invalid_config(Fixture &fixture, const std::string &config) {
   CHECK_MESSAGE(opened.status == NAVI_INVALID,
                 "config " << config << ": " << status_name(opened.status) << ", expected INVALID");
 }
+
+constexpr int kOpened = 7;  // exit status of the worker
+constexpr int kDenied = 8;
+constexpr int kOtherwise = 9;
+constexpr int kStillRoot = 10;
 
 }  // namespace
 
@@ -69,12 +79,31 @@ NAVI_CASE("B.missing_directory", kGate, needs()) {
                 "a missing data_dir: " << status_name(opened.status));
 }
 
-// /proc is a directory in which nobody may create files, not even the superuser.
+// As who may write nowhere: the superuser may write everywhere.
+NAVI_WORKER(stranger) {
+  constexpr id_t kNobody = 65534;
+  const bool lowered = geteuid() != 0 || (setresgid(kNobody, kNobody, kNobody) == 0 &&
+                                          setresuid(kNobody, kNobody, kNobody) == 0);
+  if (!lowered) return kStillRoot;
+  const Opened opened = Store::open(worker.plugin, worker.request);
+  if (opened.store) return kOpened;
+  return opened.status == NAVI_DENIED ? kDenied : kOtherwise;
+}
+
 NAVI_CASE("B.unwritable_directory", kGate, needs(kPersistent, kNotShared)) {
-  OpenRequest request = fixture.open_request();
-  request.data_dir = "/proc";
-  const Opened opened = fixture.try_open(request);
-  CHECK_MESSAGE(opened.status != NAVI_OK, "opened a store in /proc");
+  REQUIRE(fixture.store().put("a", "1").ok());
+  fixture.close();
+  REQUIRE(chmod(fixture.data_dir().c_str(), S_IRUSR | S_IXUSR) == 0);
+  for (const auto &entry : std::filesystem::directory_iterator(fixture.data_dir()))
+    chmod(entry.path().c_str(), S_IRUSR);
+  const int status = WorkerProcess(fixture, "stranger", "", nullptr).wait().exit_status;
+  for (const auto &entry : std::filesystem::directory_iterator(fixture.data_dir()))
+    chmod(entry.path().c_str(), S_IRUSR | S_IWUSR);
+  chmod(fixture.data_dir().c_str(), S_IRWXU);
+  if (status == kStillRoot) return fixture.warn("the superuser cannot be refused a directory");
+  CHECK_MESSAGE(status != kOpened, "a store without rights to its directory was opened");
+  CHECK_MESSAGE(status != kOtherwise, "no rights to data_dir: not DENIED");
+  CHECK(fixture.store().dump() == "a=1");
 }
 
 NAVI_CASE("B.directory_is_a_file", kGate, needs(kPersistent, kNotShared)) {

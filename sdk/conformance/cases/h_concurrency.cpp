@@ -129,7 +129,9 @@ NAVI_CASE("H.scan_one_state", kGate, needs()) {
   std::atomic<int> torn{0};
   std::atomic<int> scans{0};
   fixture.in_threads(3, [&](size_t thread) {
-    for (int number = 1; thread == 0 && number < 400 && !stop; ++number) {
+    // On a busy machine a thread may be through before another has begun.
+    const auto enough = [&](int number) { return number >= 400 && scans >= 100; };
+    for (int number = 1; thread == 0 && !enough(number) && number < 20'000; ++number) {
       if (!write(number)) break;
     }
     if (thread == 0) stop = true;

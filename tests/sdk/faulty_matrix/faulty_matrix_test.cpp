@@ -42,6 +42,8 @@ std::vector<Row> rows() {
       variant("unknown_interface", "answers to any interface id", {"A.unknown_interface_is_null"}),
       variant("changing_interface", "another table each time", {"A.interfaces_are_static"}),
       variant("reserved_used", "a reserved field of the entry is set", {"A.entry"}),
+      variant("watch_alone", "a bell without changes to read", {"A.vtables_complete"}),
+      variant("global_entry", "the entry is a global symbol", {"A.loads_locally"}),
       variant("acts_at_load", "a static constructor sets the umask", {"A.loading_does_nothing"}),
       variant("config_ignored", "any configuration is taken",
               {"B.config_must_be_json", "B.config_must_be_an_object", "B.config_unknown_key",
@@ -62,9 +64,9 @@ struct Refusal {
 std::vector<Refusal> refusals() {
   return {{"faulty_wrong_magic", "wrong magic", {}},
           {"faulty_wrong_size", "wrong size", {}},
-          {"faulty_null_member", "stats is NULL", {"A.vtables_complete"}},
+          {"faulty_null_member", "stats is NULL", {}},
           {"faulty_short_table", "its size field says", {}},
-          {"faulty_borrowed_entry", "belongs to a dependency", {"A.loads_locally"}}};
+          {"faulty_borrowed_entry", "belongs to a dependency", {}}};
 }
 
 std::string joined(const std::vector<std::string> &names) {
