@@ -35,11 +35,12 @@ class TextWriter {
   TextWriter &two_digits(unsigned number) { return text({&kDecimalPairs[2 * number], 2}); }
   // 16 digits in lower case, the most significant first.
   TextWriter &hex(uint64_t number) {
-    for (unsigned shift = 64; shift != 0;) {
-      shift -= 8;
-      text({&kHexPairs[2 * (number >> shift & 0xFFU)], 2});
+    std::array<char, 16> digits;
+    for (size_t i = 16; i != 0; number >>= 8U) {
+      i -= 2;
+      std::memcpy(&digits[i], &kHexPairs[2 * (number & 0xFFU)], 2);
     }
-    return *this;
+    return text({digits.data(), digits.size()});
   }
 
   std::string_view written() const { return {start_, static_cast<size_t>(at_ - start_)}; }

@@ -123,9 +123,13 @@ bool note_connection(std::string_view value, Seen &seen) {
   while (!value.empty()) {
     const size_t comma = value.find(',');
     const std::string_view option = trim_blanks(value.substr(0, comma));
-    if (!all_are(kTokenChar, option)) return false;
-    if (is_word(option, "close")) seen.close = true;
-    if (is_word(option, "keep-alive")) seen.keep_alive = true;
+    if (is_word(option, "keep-alive")) {
+      seen.keep_alive = true;
+    } else if (is_word(option, "close")) {
+      seen.close = true;
+    } else if (!all_are(kTokenChar, option)) {
+      return false;
+    }
     if (comma == std::string_view::npos) break;
     value.remove_prefix(comma + 1);
   }
@@ -171,7 +175,7 @@ const Refusal *note_field(const Field &field, Request &request, HeadFacts &facts
       if (is_word(field.name, "content-length")) return note_length(field.value, request);
       break;
     case 17:
-      if (is_word(field.name, "transfer-encoding")) return note_coding(field.value, request);
+      if (same_name(field.name, "transfer-encoding")) return note_coding(field.value, request);
       break;
     default: break;
   }

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace navistore::http {
 
@@ -36,10 +38,14 @@ inline bool is(CharClass wanted, char c) {
 }
 
 inline bool all_are(CharClass wanted, std::string_view text) {
-  for (const char c : text) {
-    if (!is(wanted, c)) return false;
+  const auto class_at = [text](size_t i) { return kCharClasses[static_cast<uint8_t>(text[i])]; };
+  unsigned common = wanted;
+  size_t i = 0;
+  for (; i + 4 <= text.size(); i += 4) {
+    common &= class_at(i) & class_at(i + 1) & class_at(i + 2) & class_at(i + 3);
   }
-  return true;
+  for (; i < text.size(); ++i) common &= class_at(i);
+  return common != 0;
 }
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -53,13 +59,25 @@ inline bool same_name(std::string_view a, std::string_view b) {
   return true;
 }
 
-// The same for a text without control characters and a word of lower-case letters, digits and
-// hyphens: only a capital letter or a control character differs from those in this bit alone.
-inline bool is_word(std::string_view text, std::string_view word) {
-  if (text.size() != word.size()) return false;
-  int difference = 0;
-  for (size_t i = 0; i < word.size(); ++i) difference |= (text[i] | 0x20) ^ word[i];
-  return difference == 0;
+// Bytes as one number that is the same whatever the case of their letters.
+template <class Number>
+Number caseless(const char *bytes) {
+  constexpr Number kCaseBits = static_cast<Number>(0x2020202020202020);
+  Number number = 0;
+  std::memcpy(&number, bytes, sizeof number);
+  return number | kCaseBits;
+}
+
+// The same for a text without control characters and a word of 4 to 16 letters, digits and hyphens:
+// only a capital letter or a control character differs from those in one bit alone.
+template <size_t kSize>
+bool is_word(std::string_view text, const char (&word)[kSize]) {
+  using Number = std::conditional_t<(kSize > 8), uint64_t, uint32_t>;
+  constexpr size_t kLength = kSize - 1;
+  constexpr size_t kLast = kLength - sizeof(Number);  // the two halves may overlap
+  static_assert(kLength >= sizeof(Number) && kLast <= sizeof(Number));
+  return text.size() == kLength && caseless<Number>(text.data()) == caseless<Number>(word) &&
+         caseless<Number>(text.data() + kLast) == caseless<Number>(word + kLast);
 }
 
 inline std::string_view trim_blanks(std::string_view text) {
