@@ -126,6 +126,11 @@ void Client::conclude() {
   switch (connection_->fate()) {
     case Connection::Fate::kOpen: break;
     case Connection::Fate::kClose: host_.remove(*this); break;
+    case Connection::Fate::kReset:
+      broken_ = true;  // no farewell of TLS either
+      reset_at_close(fd());
+      host_.remove(*this);
+      break;
     case Connection::Fate::kLinger:
       if (lingering_since_ms_ != 0) break;
       lingering_since_ms_ = workspace_.now_ms;

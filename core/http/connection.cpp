@@ -308,8 +308,10 @@ void Connection::sent() {
 }
 
 Connection::Fate Connection::fate() const {
+  if (pipeline_.cut_unseen()) return Fate::kReset;
   if (pipeline_.closing()) {
-    return (refused_ || dropped_input_) && !input_ended_ ? Fate::kLinger : Fate::kClose;
+    const bool unread = refused_ || dropped_input_ || pipeline_.closes_unasked();
+    return unread && !input_ended_ ? Fate::kLinger : Fate::kClose;
   }
   if (close_idle_) return Fate::kClose;
   return input_ended_ && pipeline_.empty() && !stalled_ ? Fate::kClose : Fate::kOpen;

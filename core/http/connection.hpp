@@ -56,7 +56,8 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
 
   // What is to happen once output() is empty. kLinger: half-close and discard for a while, so that
   // the client gets the answer before it learns that its bytes were not read (RFC 9112 9.6).
-  enum class Fate : uint8_t { kOpen, kClose, kLinger };
+  // kReset: the client would take a plain end for the end of the answer.
+  enum class Fate : uint8_t { kOpen, kClose, kLinger, kReset };
   Fate fate() const;
 
   // Looks for expired timeouts. kAnswered: there is output; kClose: give up.

@@ -38,8 +38,9 @@ Pipeline::Slot *Pipeline::find(uint64_t number) {
   return found == slots_.end() ? nullptr : &*found;
 }
 
-void Pipeline::settle_rules(AnswerRules &rules, const Response &response, bool last) const {
+void Pipeline::settle_rules(AnswerRules &rules, const Response &response, bool last) {
   if (response.after == Response::After::kClose || (workspace_.draining && last)) {
+    unasked_ = unasked_ || rules.keep_alive;
     rules.keep_alive = false;
   }
 }
@@ -140,6 +141,7 @@ void Pipeline::advance() {
     const Slot &front = slots_.front();
     if (!front.rules.keep_alive || front.state == Slot::State::kCut) {
       closing_ = true;
+      cut_unseen_ = front.state == Slot::State::kCut && front.rules.minor_version == 0;
       abandon();
       return;
     }

@@ -23,6 +23,10 @@ class Pipeline {
   bool empty() const { return slots_.empty(); }
   // The last answer is in the output: nothing after it is sent.
   bool closing() const { return closing_; }
+  // closing(), though the client did not ask for it: it may be sending its next request.
+  bool closes_unasked() const { return unasked_; }
+  // closing(), with an answer that ends before its time, and whose end is the connection's.
+  bool cut_unseen() const { return cut_unseen_; }
   // The last request was taken: its answer will be the last.
   bool ending() const { return closing_ || (!slots_.empty() && !slots_.back().rules.keep_alive); }
   // May this request be handed to the handler while others wait for their answers? Only safe
@@ -65,7 +69,7 @@ class Pipeline {
 
   Slot *find(uint64_t number);
   OutputQueue &output_of(Slot &slot) { return &slot == &slots_.front() ? output_ : slot.held; }
-  void settle_rules(AnswerRules &rules, const Response &response, bool last) const;
+  void settle_rules(AnswerRules &rules, const Response &response, bool last);
   void write(OutputQueue &out, Response &response, const AnswerRules &rules);
   void finish(Slot &slot, Slot::State state);
   void advance();
@@ -75,6 +79,8 @@ class Pipeline {
   std::vector<Slot> slots_;
   uint64_t next_number_ = 1;
   bool closing_ = false;
+  bool unasked_ = false;
+  bool cut_unseen_ = false;
 };
 
 }  // namespace navistore::http

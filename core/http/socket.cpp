@@ -52,6 +52,11 @@ Transfer send_plain(int fd, const iovec *pieces, int count) {
   return outcome(bytes, Transfer::Status::kAgain);
 }
 
+void reset_at_close(int fd) {
+  const linger at_once{1, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 uint64_t unacknowledged(int fd) {
   int bytes = 0;
   return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 ? static_cast<uint64_t>(bytes) : 0;

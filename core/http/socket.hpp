@@ -33,6 +33,8 @@ class Descriptor {
 
 Transfer receive_plain(int fd, char *buffer, size_t size);
 Transfer send_plain(int fd, const iovec *pieces, int count);
+// close() will reset the connection.
+void reset_at_close(int fd);
 // Bytes that were sent, and that the peer has not acknowledged (of a unix socket: not read; then
 // the kernel's overhead is counted, too).
 uint64_t unacknowledged(int fd);

@@ -172,6 +172,20 @@ TEST_SUITE("core/http/fairness") {
     CHECK(all_gone(server));
   }
 
+  // Closing at once would have the kernel answer the second request with a reset, which throws away
+  // what the client has not read of the first answer (RFC 9112 9.6).
+  TEST_CASE("close: a request that comes too late does not cost the answer before it") {
+    TestServer server;
+    RawClient client = server.connect(4096);
+    client.send("GET /close?500000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(becomes_true([&] { return server.counters().bytes_out > 500'000; }));
+    client.send(kGet);
+    client.receive_through("\r\n\r\n");
+    CHECK(client.receive_all() == std::string(500'000, 'x'));
+    client.half_close();
+    CHECK(all_gone(server));
+  }
+
   TEST_CASE("reset: in the middle of anything harms nobody, and leaves nothing behind") {
     TestServer server;
     RawClient other = server.connect();

@@ -102,6 +102,9 @@ TEST_SUITE("core/http/streams") {
     open_stream(server, client)->write("part");
     client.receive_through("\r\n\r\n");
     CHECK(client.receive_all() == "4\r\npart\r\n");
+    RawClient old = server.connect();  // to which the end of the connection is that of the body
+    open_stream(server, old, "GET /later HTTP/1.0\r\n\r\n")->write("part");
+    CHECK(old.receive_all().back() == '!');
   }
 
   TEST_CASE("stream: a client that does not read makes it full, ready when it reads again") {

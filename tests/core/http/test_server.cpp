@@ -68,7 +68,7 @@ void TestHandler::handle(Exchange &exchange) {
     response.status = static_cast<int>(number_in(request));
     response.body = "body";
   } else if (request.path == "/close") {
-    response.body = "bye";
+    request.query ? response.body.assign(number_in(request), 'x') : response.body.assign("bye");
     response.after = Response::After::kClose;
   } else if (request.path == "/later") {
     Lock lock(mutex_);

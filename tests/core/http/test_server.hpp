@@ -20,7 +20,7 @@ inline constexpr uint64_t kMaxBody = 4 * 1024 * 1024;
 // any /fields          all fields, one a line
 // GET /big?N           N times 'x'
 // GET /status?N        an answer of that status, body "body"
-// GET /close           "bye", and closes
+// GET /close           "bye", and closes; /close?N: N times 'x'
 // any /later           kept for the test: take_responder()
 // any /upload          streamed to a sink of the test, else to one that counts
 // GET /throw           throws something that is no std::exception
