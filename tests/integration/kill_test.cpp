@@ -6,7 +6,9 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,12 +36,17 @@ struct Journal {
 void write_until_killed(uint16_t port, int writer, Journal &journal, std::atomic<uint64_t> &all) {
   const auto slot = static_cast<size_t>(writer);
   const std::string name = std::to_string(writer);
-  HttpClient client(port);
+  std::optional<HttpClient> client;
+  try {
+    client.emplace(port);
+  } catch (const std::runtime_error &) {
+    return;  // killed before all writers were connected
+  }
   for (;;) {
     const std::string value = std::to_string(++journal.intended.at(slot));
     std::string body = R"({"do":[{"op":"put","key":"a/)" + name + R"(","value":")" + value;
     body += R"("},{"op":"put","key":"b/)" + name + R"(","value":")" + value + R"("}]})";
-    auto answer = client.request("POST", "/v1/txn", body, {"Content-Type: application/json"});
+    auto answer = client->request("POST", "/v1/txn", body, {"Content-Type: application/json"});
     if (!answer) return;
     if (answer->status == 200) {
       journal.acknowledged.at(slot) = journal.intended.at(slot);

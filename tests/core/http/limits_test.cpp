@@ -16,6 +16,10 @@ namespace {
 
 const std::string kGet = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
 
+// The length of its answer.
+const size_t kHello = std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").size() +
+                      std::string("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n").size();
+
 std::string get_of_uri(size_t length) {
   return "GET /" + std::string(length - 1, 'u') + " HTTP/1.1\r\nHost: a\r\n\r\n";
 }
@@ -78,6 +82,16 @@ TEST_SUITE("core/http/limits") {
     CHECK(statuses(server.ask(get_of_lines(11))) == "431");
   }
 
+  TEST_CASE("limits: of heads, as they are documented") {
+    TestServer server;
+    CHECK(statuses(server.ask(get_of_uri(16'384))) == "200");
+    CHECK(statuses(server.ask(get_of_uri(16'385))) == "414");
+    CHECK(statuses(server.ask(get_of_fields(16'384))) == "200");
+    CHECK(statuses(server.ask(get_of_fields(16'385))) == "431");
+    CHECK(statuses(server.ask(get_of_lines(100))) == "200");
+    CHECK(statuses(server.ask(get_of_lines(101))) == "431");
+  }
+
   TEST_CASE("limits: the refusal of a head names the limit") {
     ServerOptions options;
     options.max_uri_bytes = 1000;
@@ -133,6 +147,41 @@ TEST_SUITE("core/http/limits") {
     clients.pop_back();
     CHECK(becomes_true([&] { return server.counters().connections == 1; }));
     CHECK(statuses(server.ask(kGet)) == "200");
+  }
+
+  TEST_CASE("limits: 256 connections too many are told so, further ones are only closed") {
+    ServerOptions options;
+    options.max_connections = 1;
+    TestServer server(options);
+    std::vector<RawClient> clients;
+    clients.push_back(server.connect());
+    CHECK(statuses(clients.back().send(kGet).receive_answer()) == "200");
+    for (int i = 0; i < 256; ++i) {
+      clients.push_back(server.connect());
+      REQUIRE(statuses(clients.back().receive_answer()) == "503");
+    }
+    CHECK(server.counters().connections == 257);  // they are held until they go
+    CHECK(server.connect().receive_all().empty());
+    CHECK(server.counters().refused_connections == 257);
+  }
+
+  TEST_CASE("limits: requests that must wait are read up to 128 KiB") {
+    TestServer server;
+    RawClient client = server.connect();
+    client.send("DELETE /later HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto responder = server.handler.take_responder();
+    constexpr int kRequests = 300'000;
+    std::string requests;
+    for (int i = 0; i < kRequests; ++i) requests += kGet;
+    const size_t sent = client.send_until_full(requests);
+    CHECK(sent < requests.size());
+    CHECK(server.counters().bytes_in >= 128 * 1024);
+    CHECK(server.counters().bytes_in < (128 + 2 * 64) * 1024);  // what a read may bring
+    CHECK(server.counters().requests == 1);
+    responder->send(make_response(200, "first"));
+    CHECK(client.receive_answer().find("first") != std::string::npos);
+    for (size_t i = 0; i < sent / kGet.size(); ++i)
+      REQUIRE(client.receive(kHello).size() == kHello);
   }
 
   TEST_CASE("limits: requests in flight") {

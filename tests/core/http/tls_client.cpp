@@ -2,10 +2,37 @@
 #include "tests/core/http/tls_client.hpp"
 
 #include <openssl/x509.h>
+#include <signal.h>
 
+#include <ctime>
 #include <vector>
 
 namespace navistore::http::testing {
+namespace {
+
+// OpenSSL writes to sockets that the server closed. Not ignored in the whole process, where that
+// would hide that the server is safe from it.
+class NoPipeSignal {
+ public:
+  NoPipeSignal() {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoPipeSignal() {
+    const timespec at_once{};
+    ::sigtimedwait(&pipe_, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoPipeSignal(const NoPipeSignal &) = delete;
+  NoPipeSignal &operator=(const NoPipeSignal &) = delete;
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+};
+
+}  // namespace
 
 TlsClient::TlsClient(const std::string &address, const std::string &authority, const Wishes &wishes)
     : socket_(address), context_(SSL_CTX_new(TLS_client_method())) {
@@ -24,6 +51,7 @@ TlsClient::TlsClient(const std::string &address, const std::string &authority, c
                         static_cast<unsigned>(wishes.protocols.size()));
   }
   SSL_set_fd(session_.get(), socket_.descriptor());
+  const NoPipeSignal quiet;
   connected_ = SSL_connect(session_.get()) == 1;
 }
 
@@ -42,6 +70,7 @@ std::string TlsClient::server_name() const {
 }
 
 TlsClient &TlsClient::send(const std::string &bytes) {
+  const NoPipeSignal quiet;
   SSL_write(session_.get(), bytes.data(), static_cast<int>(bytes.size()));
   return *this;
 }

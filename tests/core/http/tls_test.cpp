@@ -183,6 +183,20 @@ TEST_SUITE("core/http/tls") {
     for (RawClient &one : silent) CHECK(one.receive_all().find("...") == std::string::npos);
   }
 
+  TEST_CASE("tls: connections too many are closed without a handshake, and make room again") {
+    const Certificates certificates;
+    ServerOptions options = tls_options(certificates);
+    options.max_connections = 1;
+    const TestServer server(options);
+    {
+      TlsClient first(server.address(), certificates.authority());
+      CHECK(statuses(first.send(kGet).receive(answer_size())) == "200");
+      CHECK_FALSE(TlsClient(server.address(), certificates.authority()).connected());
+    }
+    CHECK(becomes_true([&] { return server.counters().connections == 0; }));
+    CHECK(TlsClient(server.address(), certificates.authority()).connected());
+  }
+
   TEST_CASE("tls: clients that abort or speak plain text harm nobody") {
     const Certificates certificates;
     const TestServer server(tls_options(certificates));
