@@ -194,6 +194,20 @@ TEST_CASE("item: what cannot be put is refused by name and changes nothing") {
     CHECK(answer.substr(0, 3) + " " + name[1].str() == row.want);
     CHECK(rig.dump() == "a=1");
   }
+  const std::pair<std::string, std::string> named[] = {
+      {"PUT /v1/kv/a?cas=42\n\nx", "'cas'"},
+      {"PUT /v1/kv/\n\nx", "the key is empty"},
+      {"PUT /v1/kv/" + std::string(1025, 'k') + "\n\nx", "longer than 1024 bytes"},
+      {"PUT /v1/kv/a%\n\nx", "'%' must be followed by two hex digits"},
+      {"PUT /v1/kv/a\nIf-Match: 5\n\nx", "If-Match"},
+      {"PUT /v1/kv/a\nIf-None-Match: \"$E.1\"\n\nx", "If-None-Match"},
+      {"PUT /v1/kv/a\nNavi-TTL: 30s\n\nx", "Navi-TTL"},
+      {"PUT /v1/kv/a\n\n123456789", "\"limit\":8"}};
+  for (const auto &[request, name] : named) {
+    CAPTURE(name);
+    const std::string answer = rig.body(request);
+    CHECK_MESSAGE(answer.find(name) != std::string::npos, answer);
+  }
   CHECK(rig.ask("PATCH /v1/kv/a").find("Allow: GET, HEAD, PUT, DELETE, OPTIONS\n") !=
         std::string::npos);
   CHECK(rig.body("PUT /v1/kv/a\n\n123456789").find("\"limit\":8}") != std::string::npos);

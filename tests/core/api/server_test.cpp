@@ -2,43 +2,15 @@
 // The same service behind real sockets.
 #include <doctest/doctest.h>
 
-#include "core/http/server.hpp"
-#include "tests/core/api/driver.hpp"
-#include "tests/core/http/raw_client.hpp"
+#include "tests/core/api/served.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
 
 using namespace navistore::api;
-namespace http = navistore::http;
-using http::testing::RawClient;
-using testing::Rig;
-
-namespace {
-
-struct Served {
-  explicit Served(const navistore::host::Backend &backend) : rig(backend) {
-    http::ServerOptions options;
-    options.listen.push_back({"127.0.0.1:0", &rig.service(), false});
-    options.threads = 2;
-    auto started = http::Server::start(std::move(options));
-    REQUIRE(started.ok());
-    server = std::move(started).value();
-  }
-  RawClient connect() const { return RawClient(server->addresses().front()); }
-
-  Rig rig;
-  std::unique_ptr<http::Server> server;
-};
-
-std::string request(const std::string &line, const std::string &fields, const std::string &body) {
-  return line + " HTTP/1.1\r\nHost: x\r\n" + fields +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-std::string brief(const std::string &answer) {
-  const size_t body = answer.find("\r\n\r\n");
-  return answer.substr(9, 3) + " " + (body == std::string::npos ? "" : answer.substr(body + 4));
-}
-
-}  // namespace
+using navistore::http::testing::RawClient;
+using navistore::store::testing::Trial;
+using testing::brief;
+using testing::request;
+using testing::Served;
 
 TEST_SUITE_BEGIN("core/api");
 
@@ -98,6 +70,70 @@ TEST_CASE("server: NDJSON of many items arrives whole though the client reads la
   client.send(request("GET /v1/kv?include=values", "Accept: application/x-ndjson\r\n", ""));
   const std::string answer = client.receive_through("\r\n0\r\n\r\n");
   CHECK(answer.find("{\"end\":true,\"count\":3000,\"revision\":") != std::string::npos);
+}
+
+TEST_CASE("server: a body of 16 MiB in small pieces is applied whole, one byte more is refused") {
+  const Served served(navistore::store::testing::memory_backend());
+  constexpr size_t kMost = size_t{16} << 20;
+  std::string lines;
+  for (int i = 0; i < 9'999; ++i) {
+    const std::string head = R"({"op":"put","key":"k)" + std::to_string(i) + R"(","value":")";
+    lines += head + std::string(1'600 - head.size() - 3, 'v') + "\"}\n";
+  }
+  const std::string last = R"({"op":"put","key":"last","value":")";
+  lines += last + std::string(kMost - lines.size() - last.size() - 3, 'v') + "\"}\n";
+  REQUIRE(lines.size() == kMost);
+  const std::string fields = "Content-Type: application/x-ndjson\r\n";
+  RawClient client = served.connect();
+  const std::string whole = request("POST /v1/bulk", fields, lines);
+  for (size_t at = 0; at < whole.size(); at += 9'973) client.send(whole.substr(at, 9'973));
+  CHECK(client.receive_answer().find("200") == 9);
+  client.send(request("GET /v1/kv?count=only", "", ""));
+  CHECK(brief(client.receive_answer()).find("200 {\"count\":10000,") == 0);
+  RawClient larger = served.connect();
+  larger.send("POST /v1/bulk HTTP/1.1\r\nHost: x\r\n" + fields +
+              "Content-Length: " + std::to_string(kMost + 1) + "\r\n\r\n");
+  const std::string refused = larger.receive_answer();
+  CHECK(refused.find("413") == 9);
+  CHECK(refused.find("\"limit\":16777216") != std::string::npos);
+}
+
+TEST_CASE("server: a body that ends in its middle applies nothing") {
+  const Served served(navistore::store::testing::memory_backend());
+  const std::string good = "{\"op\":\"put\",\"key\":\"a\",\"value\":\"1\"}\n";
+  RawClient cut = served.connect();
+  cut.send(
+      "POST /v1/bulk HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+      "Content-Length: 1000\r\n\r\n" +
+      good + good);
+  cut.half_close();
+  const std::string answer = cut.receive_all();
+  CHECK((answer.empty() || answer.find("400") == 9));
+  RawClient client = served.connect();
+  client.send(request("GET /v1/kv?count=only", "", ""));
+  CHECK(brief(client.receive_answer()).find("200 {\"count\":0,") == 0);
+}
+
+TEST_CASE("server: over a backend without fast reads each answer comes to its own connection") {
+  Trial trial(NAVI_CAP_PERSISTENT);
+  const Served served(Trial::backend());
+  RawClient client = served.connect();
+  std::string pipelined;
+  std::string want;
+  for (int i = 0; i < 20; ++i) {
+    const std::string key = "/v1/kv/k" + std::to_string(i);
+    client.send(request("PUT " + key, "", std::to_string(i)));
+    CHECK(brief(client.receive_answer()).substr(0, 3) == "201");
+    pipelined += request("GET " + key, "", "");
+    want += "200 " + std::to_string(i) + " ";
+  }
+  client.send(pipelined);
+  RawClient other = served.connect();
+  other.send(request("GET /v1/kv/none", "", ""));
+  CHECK(brief(other.receive_answer()).substr(0, 3) == "404");
+  std::string seen;
+  for (int i = 0; i < 20; ++i) seen += brief(client.receive_answer()) + " ";
+  CHECK(seen == want);
 }
 
 TEST_SUITE_END();

@@ -39,7 +39,13 @@ TEST_CASE("system: info tells limits and capabilities, conformance its report") 
   for (const std::string part :
        {R"({"version":"1.0.0","abi":"navistore.store/1","backend":{"id":)", R"("persistent":false)",
         R"("key_bytes":1024,"value_bytes":1048576,"body_bytes":16777216)",
-        R"("transaction_conditions":128,"transaction_operations":128)", R"("epoch":"$E")"}) {
+        R"("transaction_conditions":128,"transaction_operations":128)",
+        R"("capabilities":{"persistent":false,"shared":false,"fast_reads":true,"fast_writes":true,)"
+        R"("full_history":true,"changes":true,"watch":true,"upkeep":true})",
+        R"("conformance":"skipped")", R"("bulk_items":10000,"list_items":10000,)",
+        R"("list_page_bytes":4194304,)", R"("waiting_requests":10000,"wait_seconds":600})",
+        R"("durability":"relaxed","history":"full","expire_events":true,"read_only":false,)",
+        R"("epoch":"$E","revision":0})"}) {
     CAPTURE(part);
     CHECK(info.find(part) != std::string::npos);
   }

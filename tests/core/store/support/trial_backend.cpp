@@ -203,7 +203,8 @@ void TrialStore::apply(const navi_apply &request, navi_result *results) {
   if (ns_ == "default") {
     trial_.batches.push_back(request.n);
     if ((request.flags & NAVI_F_DURABLE) != 0) ++trial_.durable_batches;
-    std::swap(status, trial_.next_status);
+    if (trial_.next_after == 0) std::swap(status, trial_.next_status);
+    if (trial_.next_after != 0) --trial_.next_after;
   }
   if (ns_ == trial_.meddled && trial_.meddle) std::exchange(trial_.meddle, nullptr)(disk());
   if (status == NAVI_OK || trial_.effect == Trial::Effect::kCommits) {
@@ -219,6 +220,7 @@ void TrialStore::apply(const navi_apply &request, navi_result *results) {
 void TrialStore::scan(const navi_scan &request, const ItemSink &sink, navi_reply &reply) {
   const Inside inside(trial_);
   const Lock lock(trial_.mutex);
+  if (ns_ == "default" && trial_.before_scan) trial_.before_scan(disk());
   reply.revision = disk().revision;
   const std::string start(view(request.start));
   const bool after = (request.flags & NAVI_F_AFTER) != 0;

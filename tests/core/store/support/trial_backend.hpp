@@ -55,7 +55,9 @@ class Trial {
   uint64_t durable_batches NAVISTORE_GUARDED_BY(mutex) = 0;
   bool held NAVISTORE_GUARDED_BY(mutex) = false;  // apply() on `default` waits while it is set
   unsigned waiting NAVISTORE_GUARDED_BY(mutex) = 0;
-  // What the next apply() answers instead of OK; `effect` says whether it commits all the same.
+  // What the next apply() but `next_after` answers instead of OK; `effect` says whether it commits
+  // all the same.
+  unsigned next_after NAVISTORE_GUARDED_BY(mutex) = 0;
   navi_status next_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;
   enum class Effect : uint8_t {
     kNone,
@@ -67,6 +69,8 @@ class Trial {
   unsigned max_overlapping NAVISTORE_GUARDED_BY(mutex) = 0;
   // Runs once, just before the next apply() on `meddled` judges its transactions.
   std::function<void(TrialDisk &)> meddle NAVISTORE_GUARDED_BY(mutex);
+  // Runs at the beginning of each scan() on `default`.
+  std::function<void(TrialDisk &)> before_scan NAVISTORE_GUARDED_BY(mutex);
   std::string meddled NAVISTORE_GUARDED_BY(mutex) = "default";
   bool clears_held NAVISTORE_GUARDED_BY(mutex) = false;  // clear() waits, when it is done
   // Up to where each store on `default` was asked for changes.
