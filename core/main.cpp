@@ -4,17 +4,17 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "core/api/service.hpp"
 #include "core/classic/handler.hpp"
 #include "core/cli/commands.hpp"
+#include "core/cli/open_store.hpp"
 #include "core/config/options.hpp"
-#include "core/host/admission.hpp"
+#include "core/daemon.hpp"
 #include "core/http/server.hpp"
 #include "core/lifecycle.hpp"
 #include "core/replication/metrics.hpp"
@@ -26,42 +26,9 @@
 namespace navistore {
 namespace {
 
+using cli::stop;
 using config::ServeOptions;
 using telemetry::Level;
-
-// Says why on stderr, whatever the log level.
-int stop(int status, const Error &error) {
-  std::fprintf(stderr, "navistore: %s\n", error.message.c_str());
-  return status;
-}
-
-Outcome make_data_dir(const std::string &path) {
-  std::error_code failure;
-  std::filesystem::create_directories(path, failure);
-  if (!failure) return Done{};
-  return Error{Code::kDenied, "data directory " + path + ": " + failure.message()};
-}
-
-// What --require names of an opened store; the interfaces were checked when the backend was loaded.
-Outcome check_required(const store::Facts &facts, const std::vector<std::string> &required) {
-  for (const std::string &name : required) {
-    const bool lacks = (name == "persistent" && !facts.persistent) ||
-                       (name == "shared" && !facts.shared) ||
-                       (name == "fast-reads" && !facts.fast_reads) ||
-                       (name == "fast-writes" && !facts.fast_writes) ||
-                       (name == "full-history" && !facts.full_history);
-    if (lacks) {
-      return Error{Code::kRefused,
-                   "backend refused: it lacks '" + name + "', which --require names"};
-    }
-  }
-  return Done{};
-}
-
-int exit_status_of_open(const Error &error) {
-  if (error.code == Code::kInvalid || error.code == Code::kTooLarge) return config::kUsage;
-  return error.code == Code::kInternal ? config::kInternal : config::kCannotOpen;
-}
 
 void set_level(const std::string &name) {
   if (name == "debug") telemetry::set_log_level(Level::kDebug);
@@ -69,38 +36,16 @@ void set_level(const std::string &name) {
   if (name == "error") telemetry::set_log_level(Level::kError);
 }
 
-const char *describe(host::Verdict verdict) {
-  switch (verdict) {
-    case host::Verdict::kPassed: return "passed the conformance suite";
-    case host::Verdict::kPassedFromCache: return "passed the conformance suite before";
-    case host::Verdict::kSkipped: return "was NOT tested (--conformance skip)";
-  }
-  return "";
-}
-
-void log_admission(const host::Backend &backend) {
-  const Level level = backend.verdict == host::Verdict::kSkipped ? Level::kWarning : Level::kInfo;
-  telemetry::log(level,
-                 "backend " + backend.id + " " + backend.version + " " + describe(backend.verdict));
-}
-
-Level level_of(store::LogLevel level) {
-  switch (level) {
-    case store::LogLevel::kDebug: return Level::kDebug;
-    case store::LogLevel::kInfo: return Level::kInfo;
-    case store::LogLevel::kWarning: return Level::kWarning;
-    case store::LogLevel::kError: break;
-  }
-  return Level::kError;
-}
-
-void log_backend(store::LogLevel level, std::string_view line) {
-  telemetry::log(level_of(level), "backend: " + std::string(line));
+Outcome open_log(const ServeOptions &options) {
+  return options.log_file.empty() ? Outcome(Done{}) : telemetry::log_to_file(options.log_file);
 }
 
 // Serves until it is told to stop.
-void wait_for_stop(const Signals &signals, http::Server &server) {
+void wait_for_stop(const ServeOptions &options, const Signals &signals, http::Server &server) {
   while (signals.wait() == Signals::Said::kReload) {
+    if (auto opened = open_log(options); !opened) {
+      telemetry::log(Level::kError, opened.error().message);
+    }
     const auto reloaded = server.reload_tls();
     telemetry::log(reloaded ? Level::kInfo : Level::kError,
                    reloaded ? "TLS certificates read again" : reloaded.error().message);
@@ -134,8 +79,36 @@ http::ServerOptions http_options_of(const ServeOptions &options, http::Handler &
   return http_options;
 }
 
+// Who started the process, and what it may be told.
+struct Operator {
+  Signals signals;
+  std::optional<Daemon> daemon;  // nothing: it runs in the foreground
+};
+
+// Tells where the server listens and that it does. Nothing: no pid file is wanted.
+Result<std::optional<PidFile>> announce(const ServeOptions &options,
+                                        const std::vector<std::string> &addresses,
+                                        Operator &operator_) {
+  std::optional<PidFile> pid_file;
+  if (!options.port_file.empty()) {
+    if (auto written = write_port_file(options.port_file, addresses); !written) {
+      return std::move(written).error();
+    }
+  }
+  if (!options.pid_file.empty()) {
+    auto written = PidFile::write(options.pid_file);
+    if (!written) return std::move(written).error();
+    pid_file.emplace(std::move(written).value());
+  }
+  for (const std::string &address : addresses) {
+    telemetry::log(Level::kInfo, "listening on " + address);
+  }
+  if (operator_.daemon) operator_.daemon->ready();
+  return pid_file;
+}
+
 int run_http(const ServeOptions &options, store::Store &store,
-             replication::Replication &replication, const Signals &signals) {
+             replication::Replication &replication, Operator &operator_) {
   api::ServiceOptions service_options;
   service_options.version = NAVISTORE_VERSION;
   service_options.max_body = options.max_body;
@@ -160,46 +133,41 @@ int run_http(const ServeOptions &options, store::Store &store,
   }
   const std::unique_ptr<http::Server> server = std::move(started).value();
   serving = server.get();
-  const auto addresses = server->addresses();
-  if (!options.port_file.empty()) {
-    if (auto written = write_port_file(options.port_file, addresses); !written) {
-      return stop(config::kInternal, written.error());
-    }
-  }
-  for (const std::string &address : addresses)
-    telemetry::log(Level::kInfo, "listening on " + address);
-
-  wait_for_stop(signals, *server);
+  const auto announced = announce(options, server->addresses(), operator_);
+  if (!announced) return stop(config::kInternal, announced.error());
+  wait_for_stop(options, operator_.signals, *server);
   service.set_draining();
   if (!server->drain(options.drain_limit)) telemetry::log(Level::kWarning, "some answers were cut");
   return config::kClean;
 }
 
-int serve(const ServeOptions &options) {
-  const Signals signals;
-  set_level(options.log_level);
-  if (auto made = make_data_dir(options.store.data_dir); !made) {
-    return stop(config::kCannotOpen, made.error());
+// In the background: the starter's process goes no further.
+Result<Operator> meet_operator(const ServeOptions &options) {
+  std::optional<Daemon> daemon;
+  if (options.place == ServeOptions::Place::kBackground) {
+    auto started = Daemon::start();
+    if (!started) return std::move(started).error();
+    daemon.emplace(std::move(started).value());
   }
-  auto backend = host::admit(options.admission);
-  if (!backend) return stop(cli::exit_status_of_admission(backend.error()), backend.error());
-  log_admission(backend.value());
+  return Operator{Signals(), std::move(daemon)};
+}
 
-  store::StoreOptions store_options = options.store;
-  store_options.log = log_backend;
-  auto opened = store::Store::open(std::move(backend).value(), std::move(store_options));
-  if (!opened) return stop(exit_status_of_open(opened.error()), opened.error());
-  const std::unique_ptr<store::Store> store = std::move(opened).value();
-  if (auto enough = check_required(store->facts(), options.admission.require); !enough) {
-    return stop(config::kRefused, enough.error());
-  }
+int serve(const ServeOptions &options) {
+  auto met = meet_operator(options);
+  if (!met) return stop(config::kInternal, met.error());
+  set_level(options.log_level);
+  if (auto log = open_log(options); !log) return stop(config::kUsage, log.error());
+  const cli::OpenedStore opened = cli::open_store(options);
+  if (!opened.store) return opened.exit_status;
+  store::Store &store = *opened.store;
+  if (const int status = cli::import_once(options, store); status != config::kClean) return status;
   replication::Options replication_options;
   replication_options.tombstone_ms = options.store.tombstone_ms;
   replication_options.tls = {options.peer_authorities, options.http.tls.certificate,
                              options.http.tls.key};
-  auto replication = replication::Replication::open(*store, replication_options);
-  if (!replication) return stop(exit_status_of_open(replication.error()), replication.error());
-  return run_http(options, *store, *replication.value(), signals);
+  auto replication = replication::Replication::open(store, replication_options);
+  if (!replication) return stop(cli::exit_status_of_open(replication.error()), replication.error());
+  return run_http(options, store, *replication.value(), met.value());
 }
 
 int run(int argc, const char *const *argv) {
@@ -208,6 +176,7 @@ int run(int argc, const char *const *argv) {
   if (!parsed.command_line) return parsed.exit_status;
   switch (parsed.command_line->command) {
     case config::CommandLine::Command::kServe: return serve(parsed.command_line->serve);
+    case config::CommandLine::Command::kImport: return cli::run_import(parsed.command_line->import);
     case config::CommandLine::Command::kCheck: return cli::run_check(parsed.command_line->check);
     case config::CommandLine::Command::kBackends:
       return cli::run_backends(parsed.command_line->backends);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -20,6 +21,7 @@ constexpr uint64_t kSecondMs = 1'000;
 constexpr uint64_t kDayMs = 24 * 3'600 * kSecondMs;
 constexpr uint64_t kMostRetentionMs = 3'650 * kDayMs;
 constexpr unsigned kMostDrain = 3600;  // seconds
+constexpr size_t kLongestNumber = 9;   // digits
 
 // "@file" stands for what the file holds.
 std::string text_or_file(const std::string &argument) {
@@ -158,6 +160,20 @@ void add_http_flags(CLI::App &app, ServeOptions &options, std::vector<std::strin
       ->capture_default_str();
 }
 
+// A whole number and its unit.
+uint64_t retention_ms(const std::string &text) {
+  const std::map<char, uint64_t> units = {
+      {'s', kSecondMs}, {'m', 60 * kSecondMs}, {'h', 3'600 * kSecondMs}, {'d', kDayMs}};
+  const std::string digits = text.substr(0, text.empty() ? 0 : text.size() - 1);
+  const auto unit = text.empty() ? units.end() : units.find(text.back());
+  const bool number = !digits.empty() && digits.size() <= kLongestNumber &&
+                      digits.find_first_not_of("0123456789") == std::string::npos;
+  const uint64_t time_ms = number && unit != units.end() ? std::stoull(digits) * unit->second : 0;
+  if (time_ms >= kSecondMs && time_ms <= kMostRetentionMs) return time_ms;
+  throw CLI::ValidationError("--tombstone-retention",
+                             "'" + text + "' is not a time from 1s to 3650d");
+}
+
 void add_peer_flags(CLI::App &app, ServeOptions &options) {
   app.add_option("--classic-listen", options.classic_listen,
                  "HOST:PORT to serve the original's API on, without TLS; may be repeated")
@@ -166,34 +182,33 @@ void add_peer_flags(CLI::App &app, ServeOptions &options) {
              {{"loopback", classic::Options::Reset::kLoopback},
               {"allow", classic::Options::Reset::kAllowed}},
              "Who may wipe the store by GET /reset of that API (default: loopback)");
-  app.add_option("--tombstone-retention", options.store.tombstone_ms,
-                 "How long a delete is remembered for peers, with s, m, h or d; a peer that was "
-                 "away for longer must be resynced (default: 7d)")
-      ->transform(CLI::AsNumberWithUnit(
-          std::map<std::string, uint64_t>{
-              {"s", kSecondMs}, {"m", 60 * kSecondMs}, {"h", 3'600 * kSecondMs}, {"d", kDayMs}},
-          CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::CASE_SENSITIVE |
-                                         CLI::AsNumberWithUnit::UNIT_REQUIRED),
-          "DURATION"))
-      ->check(CLI::Range(kSecondMs, kMostRetentionMs));
+  app.add_option_function<std::string>(
+         "--tombstone-retention",
+         [&options](const std::string &text) { options.store.tombstone_ms = retention_ms(text); },
+         "How long a delete is remembered for peers, as 90s, 30m, 12h or 7d; a peer that was away "
+         "for longer must be resynced (default: 7d)")
+      ->type_name("TIME");
   app.add_option("--peer-ca", options.peer_authorities,
                  "PEM file: the CAs that https peers are checked against (default: the system's)")
       ->check(CLI::ExistingFile);
 }
 
-void finish_serve(ServeOptions &options, std::vector<std::string> listen) {
-  if (listen.empty()) listen.emplace_back("127.0.0.1:8787");
-  const bool tls = !options.http.tls.certificate.empty();
-  for (std::string &address : listen) {
-    options.http.listen.push_back({std::move(address), nullptr, tls});
-  }
-  if (options.http.threads == 0) options.http.threads = std::thread::hardware_concurrency();
+void finish_store(ServeOptions &options) {
   if (options.admission.state_dir.empty()) {
     options.admission.state_dir = options.admission.data_dir + "/.navistore";
   }
   options.store.config = options.admission.config;
   options.store.data_dir = options.admission.data_dir;
   options.store.state_dir = options.admission.state_dir;
+}
+
+void finish_serve(ServeOptions &options, const std::vector<std::string> &listen) {
+  const bool tls = !options.http.tls.certificate.empty();
+  for (const std::string &address : listen) {
+    options.http.listen.push_back({address, nullptr, tls});
+  }
+  if (options.http.threads == 0) options.http.threads = std::thread::hardware_concurrency();
+  finish_store(options);
 }
 
 CLI::App *add_serve(CLI::App &app, ServeOptions &options, std::vector<std::string> &listen) {
@@ -203,6 +218,66 @@ CLI::App *add_serve(CLI::App &app, ServeOptions &options, std::vector<std::strin
   add_http_flags(*serve, options, listen);
   add_peer_flags(*serve, options);
   return serve;
+}
+
+// What the original's server was told: an old command line means the same here.
+struct ClassicFlags {
+  uint16_t port = 8888;
+  std::string storage_path = "navistore.db";
+};
+
+void add_old_flags(CLI::App &app, ServeOptions &options, ClassicFlags &flags) {
+  app.add_option("-P,--port", flags.port, "Port to serve the original's API on, on every address")
+      ->capture_default_str()
+      ->excludes(app.get_option("--classic-listen"));
+  app.add_option("-s,--storage-path", flags.storage_path,
+                 "The original's file, which is imported once and left as it is; the data is kept "
+                 "in STORAGE_PATH.d. Or a directory, which is the data directory")
+      ->capture_default_str()
+      ->excludes(app.get_option("--data-dir"));
+  app.add_option("-l,--log-path", options.log_file, "File to log to; opened again on SIGHUP");
+  app.add_flag_callback(
+      "-b,--background", [&options] { options.place = ServeOptions::Place::kBackground; },
+      "Run in the background; returns when the server listens, or has failed");
+  app.add_option("-p,--pidfile", options.pid_file, "File to write the number of the process to");
+}
+
+CLI::App *add_classic(CLI::App &app, ServeOptions &options, ClassicFlags &flags,
+                      std::vector<std::string> &listen) {
+  CLI::App *classic = app.add_subcommand(
+      "classic", "Serve the original's API, with the original's options (and those of serve)");
+  add_admission_flags(*classic, options.admission);
+  add_store_flags(*classic, options);
+  add_http_flags(*classic, options, listen);
+  classic->get_option("--listen")
+      ->description("HOST:PORT to serve /v1 on, too; may be repeated (default: nowhere)");
+  add_peer_flags(*classic, options);
+  add_old_flags(*classic, options, flags);
+  return classic;
+}
+
+void finish_classic(const CLI::App &app, ServeOptions &options, const ClassicFlags &flags,
+                    const std::vector<std::string> &listen) {
+  if (options.classic_listen.empty()) {
+    options.classic_listen.push_back("0.0.0.0:" + std::to_string(flags.port));
+  }
+  if (app.count("--data-dir") == 0) {
+    std::error_code ignored;
+    const bool directory = std::filesystem::is_directory(flags.storage_path, ignored);
+    options.admission.data_dir = directory ? flags.storage_path : flags.storage_path + ".d";
+    if (!directory) options.old_database = flags.storage_path;
+  }
+  finish_serve(options, listen);
+}
+
+CLI::App *add_import(CLI::App &app, ImportOptions &options) {
+  CLI::App *import =
+      app.add_subcommand("import-classic", "Copy what the original kept into a store");
+  import->add_option("OLD", options.old_database, "The original's SQLite file, left as it is")
+      ->required();
+  add_admission_flags(*import, options.serve.admission);
+  add_store_flags(*import, options.serve);
+  return import;
 }
 
 CLI::App *add_check(CLI::App &app, CheckOptions &options) {
@@ -222,11 +297,14 @@ CLI::App *add_check(CLI::App &app, CheckOptions &options) {
 Parsed parse_command_line(int argc, const char *const *argv) {
   CommandLine line;
   std::vector<std::string> listen;
+  ClassicFlags classic_flags;
   CLI::App app("naviStore: a key/value store over HTTP whose storage engine is a plugin",
                "navistore");
   app.set_version_flag("--version", "navistore " NAVISTORE_VERSION);
   app.require_subcommand(1);
   const CLI::App *serve = add_serve(app, line.serve, listen);
+  const CLI::App *classic = add_classic(app, line.serve, classic_flags, listen);
+  const CLI::App *import = add_import(app, line.import);
   const CLI::App *check = add_check(app, line.check);
   CLI::App *backends = app.add_subcommand("backends", "List the backends found, each proven");
   add_backend_flags(*backends, line.backends.admission);
@@ -237,14 +315,20 @@ Parsed parse_command_line(int argc, const char *const *argv) {
     app.exit(error);
     return {std::nullopt, asked ? kClean : kUsage};
   }
+  line.command = CommandLine::Command::kBackends;
   if (serve->parsed()) {
-    finish_serve(line.serve, std::move(listen));
+    if (listen.empty()) listen.emplace_back("127.0.0.1:8787");
+    finish_serve(line.serve, listen);
     line.command = CommandLine::Command::kServe;
+  } else if (classic->parsed()) {
+    finish_classic(*classic, line.serve, classic_flags, listen);
+    line.command = CommandLine::Command::kServe;
+  } else if (import->parsed()) {
+    finish_store(line.import.serve);
+    line.command = CommandLine::Command::kImport;
   } else if (check->parsed()) {
     line.check.harness_arguments = check->remaining();
     line.command = CommandLine::Command::kCheck;
-  } else {
-    line.command = CommandLine::Command::kBackends;
   }
   return {std::move(line), kClean};
 }

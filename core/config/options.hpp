@@ -38,6 +38,15 @@ struct ServeOptions {
   std::chrono::seconds drain_limit{10};  // what is not answered then is cut
   std::string port_file;
   std::string log_level = "info";
+  std::string log_file;  // empty: standard error
+  std::string pid_file;  // empty: none
+  enum class Place : uint8_t { kForeground, kBackground } place = Place::kForeground;
+  std::string old_database;  // of the original: imported once, if it is there; empty: none
+};
+
+struct ImportOptions {  // navistore import-classic OLD
+  ServeOptions serve;   // what says where the store is
+  std::string old_database;
 };
 
 struct CheckOptions {  // navistore check PLUGIN
@@ -50,8 +59,15 @@ struct BackendsOptions {  // navistore backends
 };
 
 struct CommandLine {
-  enum class Command : uint8_t { kServe, kCheck, kBackends, kNone } command = Command::kNone;
-  ServeOptions serve;
+  enum class Command : uint8_t {
+    kServe,
+    kImport,
+    kCheck,
+    kBackends,
+    kNone
+  } command = Command::kNone;
+  ServeOptions serve;  // also of navistore classic
+  ImportOptions import;
   CheckOptions check;
   BackendsOptions backends;
 };
