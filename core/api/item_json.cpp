@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/api/item_json.hpp"
 
-#include <string>
+#include <array>
 
 #include "core/api/etag.hpp"
 #include "core/api/time_text.hpp"
@@ -11,9 +11,10 @@ namespace {
 
 void write_moment(std::string_view name, uint64_t unix_ms, json::Writer &json) {
   if (unix_ms == 0) return;
-  std::string text;
-  append_rfc3339(unix_ms, text);
-  json.member(name, text);
+  std::array<char, kRfc3339> room;
+  TextWriter text(room);
+  write_rfc3339(unix_ms, text);
+  json.member(name, text.written());
 }
 
 void write_meta(const store::ItemView &item, json::Writer &json) {
@@ -30,9 +31,11 @@ void write_meta(const store::ItemView &item, json::Writer &json) {
 }  // namespace
 
 void write_etag_member(uint64_t epoch, uint64_t revision, json::Writer &json) {
-  std::string tag("\"\\\"");
-  append_version({epoch, revision}, tag);
-  json.name("etag").raw(tag.append("\\\"\""));
+  std::array<char, kLongestVersion + 6> room;
+  TextWriter tag(room);
+  tag.text("\"\\\"");
+  write_version({epoch, revision}, tag);
+  json.name("etag").raw(tag.text("\\\"\"").written());
 }
 
 void write_item(const store::ItemView &item, const ItemStyle &style, json::Writer &json) {

@@ -3,6 +3,7 @@
 
 #include <endian.h>
 
+#include <array>
 #include <cstring>
 
 namespace navistore::store::cbor {
@@ -40,10 +41,12 @@ void append_head(std::string &out, Major major, uint64_t argument) {
     return;
   }
   const unsigned code = width_code(argument);
-  out.push_back(initial_byte(major, kOneByte + code));
-  for (unsigned shift = 8U << code; shift != 0; shift -= 8) {
-    out.push_back(static_cast<char>(argument >> (shift - 8) & 0xff));
-  }
+  const size_t width = size_t{1} << code;
+  const uint64_t big_endian = htobe64(argument << (64 - 8 * width));
+  std::array<char, 1 + sizeof big_endian> head;
+  head[0] = initial_byte(major, kOneByte + code);
+  std::memcpy(&head[1], &big_endian, sizeof big_endian);
+  out.append(head.data(), 1 + width);
 }
 
 void append_string(std::string &out, Major major, std::string_view bytes) {

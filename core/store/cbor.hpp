@@ -13,6 +13,7 @@ enum class Major : uint8_t { kUnsigned = 0, kBytes = 2, kText = 3, kArray = 4, k
 
 // From this additional information on, the argument follows in 1, 2, 4 or 8 bytes.
 inline constexpr unsigned kOneByte = 24;
+inline constexpr char kTextOfOne = 0x61;  // the head of a text string of one character
 
 // Appends the head of a data item: its major type and argument.
 void append_head(std::string &out, Major major, uint64_t argument);
@@ -44,7 +45,6 @@ class Reader {
 
  private:
   static constexpr unsigned kNothing = 256;
-  static constexpr char kTextOfOne = 0x61;
   bool long_head(Major major, uint64_t &argument);
 
   std::string_view rest_;

@@ -5,6 +5,7 @@
 //   "u" map of text to bytes     "c" [ms, counter, node]: stamp    "d" true: a tombstone
 // Names are one letter because the record is stored with every item. Type and user values are byte
 // strings because header fields may hold bytes that are no UTF-8 (RFC 9110 5.5).
+#include <array>
 #include <limits>
 
 #include "core/store/cbor.hpp"
@@ -44,13 +45,17 @@ uint64_t entries(const Meta &meta) {
 }
 
 void append_name(std::string &out, char name) {
-  cbor::append_string(out, Major::kText, std::string_view(&name, 1));
+  const std::array<char, 2> text = {cbor::kTextOfOne, name};
+  out.append(text.data(), text.size());
 }
 
 }  // namespace
 
 void encode_meta(const Meta &meta, std::string &out) {
-  out.assign(1, kVersion);
+  constexpr size_t kUsual = 64;  // without user values
+  out.clear();
+  out.reserve(kUsual);
+  out.push_back(kVersion);
   cbor::append_head(out, Major::kMap, entries(meta));
   if (!meta.type.empty()) {
     append_name(out, 't');
