@@ -26,8 +26,8 @@ ServerOptions small_limits() {
   options.max_header_bytes = 400;
   options.max_header_lines = 10;
   options.max_pipelined = 3;
-  options.output_high_bytes = 2000;
-  options.output_low_bytes = 500;
+  options.output_high_bytes = 300;
+  options.output_low_bytes = 100;
   return options;
 }
 
