@@ -42,6 +42,7 @@ void configure(SSL_CTX &context) {
                                  SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(&context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_read_ahead(&context, 1);  // a record with one recv, not its header by itself
   SSL_CTX_set_session_id_context(&context,
                                  reinterpret_cast<const unsigned char *>(kSessionContext.data()),
                                  kSessionContext.size());
