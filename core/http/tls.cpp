@@ -20,6 +20,7 @@ constexpr size_t kMaxWrite = 64 * 1024;  // a call; OpenSSL cuts it into records
 constexpr std::array<unsigned char, 9> kHttp11{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
 // A client that offers ALPN, but not HTTP/1.1, would not understand a word of ours.
+// NOLINTNEXTLINE(readability-function-size): OpenSSL's signature
 int choose_protocol(SSL *, const unsigned char **chosen, unsigned char *length,
                     const unsigned char *offered, unsigned offered_length, void *) {
   unsigned char *found = nullptr;
