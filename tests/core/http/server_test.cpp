@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <ctime>
 #include <thread>
 
 #include "tests/core/http/test_server.hpp"
@@ -21,6 +23,22 @@ TEST_SUITE("core/http/server") {
     }
     CHECK(server.counters().requests == 3);
     CHECK(server.counters().connections == 1);
+  }
+
+  TEST_CASE("server: the date is that of the answer, also on a connection that is kept") {
+    TestServer server;
+    RawClient client = server.connect();
+    const auto asked_at = [&] {
+      const std::string answer =
+          client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").receive_answer();
+      std::tm parts{};
+      ::strptime(answer.c_str() + answer.find("Date: "), "Date: %a, %d %b %Y %H:%M:%S GMT", &parts);
+      return ::timegm(&parts);
+    };
+    const std::time_t first = asked_at();
+    CHECK(std::abs(first - std::time(nullptr)) <= 2);
+    CHECK(becomes_true([&] { return asked_at() > first; }));
+    CHECK(std::abs(asked_at() - std::time(nullptr)) <= 2);
   }
 
   TEST_CASE("server: a body in one piece and in many is the same body") {
