@@ -106,7 +106,8 @@ NAVI_CASE("B.must_exist", kGate, needs(kPersistent)) {
 }
 
 NAVI_CASE("B.close_gives_everything_back", kGate, needs()) {
-  fixture.store().put("warm", "up");
+  // The first thread of a process may start one of the C library's or a sanitizer's that stays.
+  fixture.in_threads(1, [&fixture](size_t) { fixture.store().put("warm", "up"); });
   fixture.close();
   const ProcessState before = ProcessState::now();
   Store &store = fixture.store();
@@ -114,9 +115,9 @@ NAVI_CASE("B.close_gives_everything_back", kGate, needs()) {
   fixture.in_threads(4, [&store](size_t i) { store.put("thread" + std::to_string(i), "1"); });
   store.scan_all();
   fixture.close();
-  const ProcessState after = ProcessState::now();
-  CHECK(after.threads == before.threads);
-  CHECK(after.descriptors == before.descriptors);
+  // A thread that was joined is listed until the kernel has taken it off.
+  CHECK(wait_until([&before] { return thread_ids() == before.threads; }));
+  CHECK(open_descriptors() == before.descriptors);
 }
 
 NAVI_CASE("B.interrupt_before_close", kGate, needs()) {
