@@ -169,6 +169,7 @@ void apply_bulk(Call &call) {
   std::vector<store::Transaction> items;
   if (const auto fault = read_items(call, items)) return call.fail(*fault);
   std::vector<store::Operation::Kind> kinds;
+  kinds.reserve(items.size());
   for (const auto &item : items) kinds.push_back(item.operations.front().kind);
   when_done<Gathering::Results>(
       call,

@@ -65,7 +65,7 @@ std::shared_ptr<http::Stream> Detached::stream(Call &call) {
   return responder_->stream(std::move(response_));
 }
 
-void on_reader_pool(Call &call, std::function<void(Call &)> step) {
+void on_reader_pool(Call &call, const std::function<void(Call &)> &step) {
   const auto job = Detached::take(call, Body::kKeep);
   const auto queued = call.store().on_reader_pool([job, step] { job->run(step); });
   if (queued) return;

@@ -64,7 +64,7 @@ class Detached final : public http::Exchange, public std::enable_shared_from_thi
 };
 
 // Runs a step of the call on the reader pool, where it may block. A full pool is 503.
-void on_reader_pool(Call &call, std::function<void(Call &)> step);
+void on_reader_pool(Call &call, const std::function<void(Call &)> &step);
 
 // Receives what an asynchronous call of the store brings. When it came before the worker thread
 // looked, the request never leaves that thread and costs no hand-over.

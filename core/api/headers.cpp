@@ -39,17 +39,17 @@ Headers::Headers(const http::Request &request) {
   for (const http::Field &field : request.fields) {
     const Header header = candidate(field.name);
     if (header != Header::kCount && same_word(field.name, kNames[index(header)])) {
-      if (present(header)) {
-        repeat(header, field);
-        continue;
-      }
-      values_[index(header)] = field.value;
-      present_ |= 1U << index(header);
-      continue;
+      take(header, field);
+    } else if (same_word(field.name.substr(0, kMetaPrefix.size()), kMetaPrefix)) {
+      has_user_meta_ = true;
     }
-    has_user_meta_ =
-        has_user_meta_ || same_word(field.name.substr(0, kMetaPrefix.size()), kMetaPrefix);
   }
+}
+
+void Headers::take(Header header, const http::Field &field) {
+  if (present(header)) return repeat(header, field);
+  values_[index(header)] = field.value;
+  present_ |= 1U << index(header);
 }
 
 void Headers::repeat(Header header, const http::Field &field) {

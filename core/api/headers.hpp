@@ -46,6 +46,7 @@ class Headers {
  private:
   static constexpr size_t kCount = static_cast<size_t>(Header::kCount);
   static constexpr size_t index(Header header) { return static_cast<size_t>(header); }
+  void take(Header header, const http::Field &field);
   void repeat(Header header, const http::Field &field);
 
   std::array<std::string_view, kCount> values_;

@@ -263,7 +263,7 @@ void delete_range(Call &call) {
   store::Store &store = call.store();
   when_done<Deleted>(
       call,
-      [&](std::function<void(Deleted)> done) {
+      [&](const std::function<void(Deleted)> &done) {
         store.submit_exclusive(
             [query, done, &store](ExclusiveWriter &writer) {
               done(RangeDelete(*query, store.facts(), writer).run());

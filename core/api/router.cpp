@@ -109,6 +109,7 @@ bool has_json_body(const Call &call) {
 
 std::vector<std::string_view> resource_names() {
   std::vector<std::string_view> names;
+  names.reserve(std::size(kRows));
   for (const Row &row : kRows) names.push_back(row.name);
   return names;
 }

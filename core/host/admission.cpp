@@ -2,13 +2,13 @@
 #include "core/host/admission.hpp"
 
 #include <unistd.h>
+
 #include <algorithm>
 #include <array>
-
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
+#include <string_view>
 
 #include "core/host/elf_build_id.hpp"
 #include "core/host/harness_run.hpp"
@@ -137,6 +137,8 @@ Result<Admitted> prove(const PluginCopy &copy, const AdmissionOptions &options) 
   return Admitted{std::move(pass).value(), Verdict::kPassed};
 }
 
+constexpr std::array<std::string_view, 3> kInterfaces{"changes", "watch", "upkeep"};
+
 // What --require may name, and whether a loaded backend offers it without being opened.
 bool offers_interface(const Backend &backend, const std::string &name) {
   return (name == "changes" && backend.changes != nullptr) ||
@@ -145,14 +147,27 @@ bool offers_interface(const Backend &backend, const std::string &name) {
 }
 
 Outcome check_required_interfaces(const Backend &backend, const AdmissionOptions &options) {
-  static const std::set<std::string> kInterfaces{"changes", "watch", "upkeep"};
   for (const std::string &name : options.require) {
-    if (kInterfaces.count(name) != 0 && !offers_interface(backend, name)) {
+    const bool interface =
+        std::find(kInterfaces.begin(), kInterfaces.end(), name) != kInterfaces.end();
+    if (interface && !offers_interface(backend, name)) {
       return Error{Code::kRefused, "backend refused: " + backend.id + " lacks '" + name +
                                        "', which --require names"};
     }
   }
   return Done{};
+}
+
+// "sqlite" of "libnavistore_sqlite.so"; empty for any other file.
+std::string backend_name(const std::string &file) {
+  constexpr std::string_view kPrefix = "libnavistore_";
+  constexpr std::string_view kSuffix = ".so";
+  if (file.size() <= kPrefix.size() + kSuffix.size()) return {};
+  const size_t end = file.size() - kSuffix.size();
+  if (file.compare(0, kPrefix.size(), kPrefix) != 0 ||
+      file.compare(end, std::string::npos, kSuffix) != 0)
+    return {};
+  return file.substr(kPrefix.size(), end - kPrefix.size());
 }
 
 }  // namespace
@@ -187,20 +202,11 @@ Result<Backend> admit(const AdmissionOptions &options) {
 
 std::vector<Found> list_backends(const AdmissionOptions &options) {
   std::map<std::string, Found> found;  // by name; the first directory wins, as in find_plugin
-  constexpr std::string_view kPrefix = "libnavistore_";
-  constexpr std::string_view kSuffix = ".so";
   for (const std::string &dir : search_path(options.backend_dirs)) {
     std::error_code failure;
     for (const fs::directory_entry &entry : fs::directory_iterator(dir, failure)) {
-      const std::string file = entry.path().filename().string();
-      if (file.size() <= kPrefix.size() + kSuffix.size() ||
-          file.compare(0, kPrefix.size(), kPrefix) != 0 ||
-          file.compare(file.size() - kSuffix.size(), kSuffix.size(), kSuffix) != 0) {
-        continue;
-      }
-      const std::string name =
-          file.substr(kPrefix.size(), file.size() - kPrefix.size() - kSuffix.size());
-      found.insert({name, {name, entry.path().string(), ""}});
+      const std::string name = backend_name(entry.path().filename().string());
+      if (!name.empty()) found.insert({name, {name, entry.path().string(), ""}});
     }
   }
   std::vector<Found> list;

@@ -27,7 +27,7 @@ std::string Shape::path(std::string_view name) const {
 }
 
 const Value *Shape::any(std::string_view name) {
-  known_.push_back(name);
+  known_.emplace_back(name);
   if (members_ == nullptr) return nullptr;
   for (const Member &member : *members_) {
     if (member.name == name) return &member.value;

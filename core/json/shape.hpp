@@ -27,7 +27,7 @@ class Faults {
 std::string element_path(const std::string &path, size_t index);
 
 // An object whose members are asked for by name. A member of another type than asked for is a
-// fault and reads as absent. Borrows value and faults.
+// fault and reads as absent. Borrows value and faults, copies names.
 class Shape {
  public:
   Shape(const Value &value, std::string path, Faults &faults);  // not an object: a fault
@@ -48,7 +48,7 @@ class Shape {
   const Value::Object *members_;
   std::string path_;
   Faults &faults_;
-  std::vector<std::string_view> known_;
+  std::vector<std::string> known_;
 };
 
 }  // namespace navistore::json

@@ -19,7 +19,7 @@ std::string record_of(Peer::Kind kind) {
 
 }  // namespace
 
-Replication::Replication(store::Store &store, Options options)
+Replication::Replication(store::Store &store, const Options &options)
     : store_(store), options_(options), applier_(store) {}
 
 Result<std::unique_ptr<Replication>> Replication::open(store::Store &store, Options options) {

@@ -68,7 +68,7 @@ class Replication {
   };
   using Senders = std::vector<std::shared_ptr<Sender>>;
 
-  Replication(store::Store &store, Options options);
+  Replication(store::Store &store, const Options &options);
   Outcome load();
   void start_burial() NAVISTORE_EXCLUDES(mutex_);
   Result<std::vector<Peer>> kept_peers(Peer::Kind kind);

@@ -8,8 +8,8 @@ namespace {
 
 size_t thread_number() {
   static std::atomic<size_t> threads{0};
-  static thread_local const size_t kNumber = threads.fetch_add(1, std::memory_order_relaxed);
-  return kNumber;
+  static thread_local const size_t number = threads.fetch_add(1, std::memory_order_relaxed);
+  return number;
 }
 
 }  // namespace

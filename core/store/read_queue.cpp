@@ -83,21 +83,18 @@ class SharedRead {
 }  // namespace
 
 void ReadQueue::push(Request request) {
-  enum class Next : uint8_t { kNothing, kCall, kRefuse } next = Next::kNothing;
-  {
-    const Lock lock(mutex_);
-    if (waiting_.size() >= limits_.requests) {
-      next = Next::kRefuse;
-    } else {
-      waiting_.push_back(std::move(request));
-      if (calls_ < limits_.calls) {
-        ++calls_;
-        next = Next::kCall;
-      }
-    }
-  }
+  const Next next = place(request);
   if (next == Next::kRefuse) request.done(Error{Code::kBusy, "too many reads are queued"});
   if (next == Next::kCall && !pool_.post([this] { run(); })) run();  // the store closes
+}
+
+ReadQueue::Next ReadQueue::place(Request &request) {
+  const Lock lock(mutex_);
+  if (waiting_.size() >= limits_.requests) return Next::kRefuse;
+  waiting_.push_back(std::move(request));
+  if (calls_ >= limits_.calls) return Next::kNothing;
+  ++calls_;
+  return Next::kCall;
 }
 
 void ReadQueue::run() {

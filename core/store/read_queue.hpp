@@ -37,6 +37,8 @@ class ReadQueue {
  private:
   using Batch = std::deque<Request>;
 
+  enum class Next : uint8_t { kNothing, kCall, kRefuse };
+  Next place(Request &request) NAVISTORE_EXCLUDES(mutex_);  // takes it unless refused
   void run();
   Batch take() NAVISTORE_EXCLUDES(mutex_);
   void give_back(Batch requests) NAVISTORE_EXCLUDES(mutex_);

@@ -9,7 +9,7 @@
 
 namespace navistore::http::testing {
 
-inline constexpr std::chrono::seconds kPatience{10};
+inline constexpr std::chrono::seconds kPatience{60};
 
 class RawClient {
  public:
