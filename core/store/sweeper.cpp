@@ -44,7 +44,7 @@ void Sweeper::sweep(Swept done) {
   queue_page(wall_clock_ms(), std::make_shared<Swept>(std::move(done)));
 }
 
-void Sweeper::queue_page(uint64_t now_ms, std::shared_ptr<Swept> done) {
+void Sweeper::queue_page(uint64_t now_ms, const std::shared_ptr<Swept> &done) {
   writer_.submit_exclusive(
       {[this, now_ms, done] { page(now_ms, done); },
        [done](Error error) { (*done)(std::move(error).in("remove expired items")); }});

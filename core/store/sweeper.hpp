@@ -31,7 +31,7 @@ class Sweeper {
 
  private:
   using Swept = std::function<void(Outcome)>;
-  void queue_page(uint64_t now_ms, std::shared_ptr<Swept> done);
+  void queue_page(uint64_t now_ms, const std::shared_ptr<Swept> &done);
   void page(uint64_t now_ms, const std::shared_ptr<Swept> &done);
   Result<Writer::Purged> remove_page(uint64_t now_ms);
   Result<Writer::Purged> scan_page(uint64_t now_ms);  // where the backend has no purge
