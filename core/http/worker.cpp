@@ -173,9 +173,8 @@ void Worker::on_tick() {
   if (!reserve_.valid()) restore_reserve();
   if (!engine_.draining && !accepting_) resume_accepting();
   for (size_t place = 0; place < clients_.size(); ++place) {
-    if (const std::shared_ptr<Client> client = clients_[place]) {
-      guarded(*client, [](Client &c) { c.tick(); });
-    }
+    const std::shared_ptr<Client> client = clients_[place];
+    if (client) guarded(*client, [](Client &c) { c.tick(); });
   }
 }
 
