@@ -77,7 +77,8 @@ class Walk {
     ++taken_;
     if (!prefix) {
       sink_.item(item);
-      end_.next = {Position::Kind::kKey, std::string(item.key)};
+      end_.next.kind = Position::Kind::kKey;
+      end_.next.text.assign(item.key);  // keeps its memory: this is done for each item
       return true;
     }
     folded_ = std::string(*prefix);

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 #include "core/json/base64.hpp"
 #include "core/json/utf8.hpp"
@@ -12,6 +14,27 @@ namespace {
 
 bool must_escape(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+// Whether none of eight bytes must be escaped: A. Mycroft's test for a zero byte, and its relative
+// for a byte below a bound ("Bit Twiddling Hacks"). Bytes above 0x7F pass.
+bool eight_plain(const char *bytes) noexcept {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  const uint64_t quote = word ^ kOnes * '"';
+  const uint64_t backslash = word ^ kOnes * '\\';
+  const uint64_t found = ((word - kOnes * 0x20) & ~word) | ((quote - kOnes) & ~quote) |
+                         ((backslash - kOnes) & ~backslash);
+  return (found & kOnes * 0x80) == 0;
+}
+
+// Bytes at the front of text that are written as they are.
+size_t plain_prefix(std::string_view text) noexcept {
+  size_t at = 0;
+  while (text.size() - at >= 8 && eight_plain(text.data() + at)) at += 8;
+  while (at < text.size() && !must_escape(text[at])) ++at;
+  return at;
 }
 
 void append_escape(char c, std::string &out) {
@@ -71,15 +94,12 @@ Writer &Writer::string(std::string_view text) {
 
 void Writer::quote(std::string_view utf8) {
   out_.push_back('"');
-  size_t copied = 0;
-  for (size_t at = 0; at < utf8.size(); ++at) {
-    if (!must_escape(utf8[at])) continue;
-    out_.append(utf8, copied, at - copied);
-    append_escape(utf8[at], out_);
-    copied = at + 1;
+  for (size_t plain = plain_prefix(utf8); plain < utf8.size(); plain = plain_prefix(utf8)) {
+    out_.append(utf8.substr(0, plain));
+    append_escape(utf8[plain], out_);
+    utf8.remove_prefix(plain + 1);
   }
-  out_.append(utf8, copied, std::string_view::npos);
-  out_.push_back('"');
+  out_.append(utf8).push_back('"');
 }
 
 Writer &Writer::number(uint64_t value) {

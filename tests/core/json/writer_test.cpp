@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 using navistore::json::Encoding;
 using navistore::json::Writer;
 
@@ -21,6 +23,24 @@ TEST_CASE("writer: control characters, quotes and backslashes are escaped") {
   std::string out;
   Writer(out).string(std::string_view("\"\\\n\r\t\0\x1f/\x7f\xC3\xA9", 11));
   CHECK(out == "\"\\\"\\\\\\n\\r\\t\\u0000\\u001f/\x7f\xC3\xA9\"");
+}
+
+TEST_CASE("writer: each ASCII byte is escaped or not alike at every place of a word") {
+  for (unsigned byte = 0; byte < 0x80; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool plain = byte >= 0x20 && c != '"' && c != '\\';
+    for (size_t at = 0; at < 20; ++at) {
+      std::string text(20, '~');
+      text[at] = c;
+      std::string alone;
+      Writer(alone).string({&c, 1});
+      std::string whole;
+      Writer(whole).string(text);
+      CHECK((alone.size() == 3) == plain);
+      CHECK(whole == '"' + std::string(at, '~') + alone.substr(1, alone.size() - 2) +
+                         std::string(19 - at, '~') + '"');
+    }
+  }
 }
 
 TEST_CASE("writer: bytes that are not UTF-8 never reach a JSON string") {
