@@ -27,7 +27,7 @@ struct StoreOptions {
   uint64_t history = 1'000'000;                              // changes kept
   uint64_t trim_every_ms = 60'000;                           // how often older ones are let go
   uint64_t tombstone_ms = 7 * 24 * 3'600 * uint64_t{1'000};  // how long a delete is remembered
-  size_t max_queued_bytes = 64 * 1024 * 1024;                // of writes; past it kBusy
+  size_t max_queued_bytes = 128 * 1024 * 1024;               // of writes; past it kBusy
   unsigned reader_threads = 2;
   uint64_t poll_every_ms =
       250;      // a SHARED backend that rings no bell, for changes of other servers

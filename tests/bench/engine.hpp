@@ -8,6 +8,8 @@
 
 namespace navistore::bench {
 
+constexpr size_t kListItems = 1000;
+
 // A store to be measured, filled with keys key_of(0) to key_of(n - 1).
 class Engine {
  public:
@@ -16,6 +18,8 @@ class Engine {
   virtual void commit(const std::vector<std::string> &keys, const std::string &value) = 0;
   // A function that reads a key and returns the size of its value; used by the thread that made it.
   virtual std::function<size_t(const std::string &)> reader() = 0;
+  // The same for the items from a key on, up to kListItems: returns the bytes of all their values.
+  virtual std::function<size_t(const std::string &)> lister() = 0;
 };
 
 enum class Schema {
@@ -30,7 +34,7 @@ enum class Schema {
 std::unique_ptr<Engine> raw_sqlite(const std::string &file, Schema schema, int checkpoint_pages,
                                    int page_bytes);
 
-// The backend at `plugin`, loaded with dlopen.
+// The backend at `plugin`, loaded with dlopen. Its commits are durable where it is persistent.
 std::unique_ptr<Engine> plugin(const std::string &plugin, const std::string &dir,
                                const std::string &config);
 

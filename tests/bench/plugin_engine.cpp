@@ -13,8 +13,8 @@ navi_bytes bytes(const std::string &text) {
   return {reinterpret_cast<const uint8_t *>(text.data()), text.size()};
 }
 
-int32_t take_size(void *size, uint64_t /*index*/, const navi_item *item) noexcept {
-  *static_cast<size_t *>(size) = item->value.len;
+int32_t add_size(void *size, uint64_t /*index*/, const navi_item *item) noexcept {
+  *static_cast<size_t *>(size) += item->value.len;
   return 0;
 }
 
@@ -41,6 +41,7 @@ class PluginEngine : public Engine {
     error.size = sizeof error;
     if (api_->open(&request, &store_, &caps, &error) != NAVI_OK)
       throw std::runtime_error(error.text);
+    if ((caps.flags & NAVI_CAP_PERSISTENT) != 0) commit_flags_ = NAVI_F_DURABLE;
   }
   ~PluginEngine() override { api_->close(store_); }
   PluginEngine(const PluginEngine &) = delete;
@@ -58,7 +59,7 @@ class PluginEngine : public Engine {
     }
     navi_apply request = {};
     request.size = sizeof request;
-    request.flags = NAVI_F_DURABLE;
+    request.flags = commit_flags_;
     request.now_ms = 1;
     request.txns = txns.data();
     request.n = txns.size();
@@ -78,14 +79,30 @@ class PluginEngine : public Engine {
       request.keys = &wanted;
       request.n = 1;
       size_t size = 0;
-      const navi_sink sink = {&size, take_size};
+      const navi_sink sink = {&size, add_size};
       navi_reply reply = {sizeof reply, 0, 0};
       api_->read(store_, &request, &sink, &reply, nullptr);
       return size;
     };
   }
 
+  std::function<size_t(const std::string &)> lister() override {
+    return [this](const std::string &start) {
+      navi_scan request = {};
+      request.size = sizeof request;
+      request.now_ms = 1;
+      request.start = bytes(start);
+      request.max_items = kListItems;
+      size_t size = 0;
+      const navi_sink sink = {&size, add_size};
+      navi_reply reply = {sizeof reply, 0, 0};
+      api_->scan(store_, &request, &sink, &reply, nullptr);
+      return size;
+    };
+  }
+
  private:
+  uint32_t commit_flags_ = 0;
   const navi_store_api *api_ = nullptr;
   navi_host host_{};
   navi_store *store_ = nullptr;

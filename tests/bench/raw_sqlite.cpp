@@ -122,25 +122,32 @@ class RawSqlite : public Engine {
     step(commit_.get());
   }
 
-  std::function<size_t(const std::string &)> reader() override {
+  std::function<size_t(const std::string &)> reader() override { return query("WHERE key = ?1"); }
+  std::function<size_t(const std::string &)> lister() override {
+    return query("WHERE key >= ?1 ORDER BY key LIMIT " + std::to_string(kListItems));
+  }
+
+ private:
+  // A function that returns the bytes of all values that it finds.
+  std::function<size_t(const std::string &)> query(const std::string &where) {
     auto db = std::make_shared<Db>(open(file_, pages_));
     std::shared_ptr<sqlite3_stmt> get =
-        prepare(db->get(), schema_ == Schema::kBare
-                               ? "SELECT value FROM items WHERE key = ?1"
-                               : "SELECT value, meta, revision, expires FROM items WHERE key = ?1");
+        prepare(db->get(), (schema_ == Schema::kBare
+                                ? "SELECT value, key FROM items "
+                                : "SELECT value, key, meta, revision, expires FROM items ") +
+                               where);
     return [db, get](const std::string &key) {
       bind(get.get(), 1, key);
       size_t size = 0;
-      if (sqlite3_step(get.get()) == SQLITE_ROW) {
+      while (sqlite3_step(get.get()) == SQLITE_ROW) {
         sqlite3_column_blob(get.get(), 0);
-        size = static_cast<size_t>(sqlite3_column_bytes(get.get(), 0));
+        size += static_cast<size_t>(sqlite3_column_bytes(get.get(), 0));
       }
       sqlite3_reset(get.get());
       return size;
     };
   }
 
- private:
   const std::string file_;
   const int pages_;
   const Schema schema_;

@@ -2,10 +2,12 @@
 -- wrk -s kv.lua URL -- PEER OPERATION KEYS VALUE_BYTES
 -- The same load for every system; PEER says how it spells a request. Each thread prepares its
 -- requests before the clock starts, since building one for each call would cost wrk more than
--- sending it. OPERATION fill writes every key once and ends by itself (with one thread).
+-- sending it. OPERATION fill writes every key once, by the hundred where the peer can, and ends by
+-- itself (with one thread).
 local kPrepared = 32768
 local kListKeys, kLists = 1000, 10
 local kTransaction = 10
+local kFillGroup = 100
 local threads = 0
 function setup(thread)
   threads = threads + 1
@@ -46,8 +48,16 @@ local function ask(method, path, body, type)
 end
 local kJson = "application/json"
 
--- Per peer: get(key), put(key, value), and where it can list(number), txn(keys, value).
+-- Per peer: get(key), put(key, value), and where it can list(number), txn(keys, value), and
+-- fill(keys, values) of neighbours in order.
 local peers = {}
+local function puts_of(keys, values)
+  local ops = {}
+  for i, key in ipairs(keys) do
+    ops[i] = '{"op":"put","key":"' .. key .. '","value":"' .. values[i] .. '"}'
+  end
+  return table.concat(ops, ",")
+end
 peers.navistore = {
   get = function(key) return ask("GET", "/v1/kv/" .. key) end,
   put = function(key, value) return ask("PUT", "/v1/kv/" .. key, value) end,
@@ -55,11 +65,12 @@ peers.navistore = {
     return ask("GET", string.format("/v1/kv?prefix=l%05d&include=values&limit=1000", number))
   end,
   txn = function(keys, value)
-    local ops = {}
-    for i, key in ipairs(keys) do
-      ops[i] = string.format('{"op":"put","key":"%s","value":"%s"}', key, value)
-    end
-    return ask("POST", "/v1/txn", '{"do":[' .. table.concat(ops, ",") .. "]}", kJson)
+    local values = {}
+    for i = 1, #keys do values[i] = value end
+    return ask("POST", "/v1/txn", '{"do":[' .. puts_of(keys, values) .. "]}", kJson)
+  end,
+  fill = function(keys, values)
+    return ask("POST", "/v1/bulk", "[" .. puts_of(keys, values) .. "]", kJson)
   end,
 }
 -- A directory for each list; a key elsewhere is at the top.
@@ -89,6 +100,11 @@ peers.etcd3 = {
     for i, key in ipairs(keys) do puts[i] = '{"requestPut":' .. etcd3_put(key, value) .. "}" end
     return ask("POST", "/v3/kv/txn", '{"success":[' .. table.concat(puts, ",") .. "]}", kJson)
   end,
+  fill = function(keys, values)
+    local puts = {}
+    for i, key in ipairs(keys) do puts[i] = '{"requestPut":' .. etcd3_put(key, values[i]) .. "}" end
+    return ask("POST", "/v3/kv/txn", '{"success":[' .. table.concat(puts, ",") .. "]}", kJson)
+  end,
 }
 -- A hash for each list.
 peers.webdis = {
@@ -103,10 +119,24 @@ peers.webdis = {
     for i, key in ipairs(keys) do parts[i] = key .. "/" .. value end
     return ask("POST", "/", "MSET/" .. table.concat(parts, "/"))
   end,
+  fill = function(keys, values)
+    local parts = {}
+    for i, key in ipairs(keys) do parts[i] = key .. "/" .. values[i] end
+    local command = keys[1]:sub(1, 1) == "l" and "HSET/" .. keys[1]:sub(1, 6) or "MSET"
+    return ask("POST", "/", command .. "/" .. table.concat(parts, "/"))
+  end,
 }
 peers.nginx = {
   get = function(key) return ask("GET", "/" .. key) end,
   put = function(key, value) return ask("PUT", "/" .. key, value) end,
+}
+
+-- Answers of a fixed size; a PUT's body is thrown away.
+peers.constant = {
+  get = function(key) return ask("GET", key:sub(1, 3) == "big" and "/files/big" or "/" .. key) end,
+  put = peers.nginx.put,
+  list = function() return ask("GET", "/files/list") end,
+  txn = function(keys, value) return peers.navistore.txn(keys, value) end,
 }
 
 local makers = {
@@ -136,23 +166,44 @@ local function next_prepared()
   return prepared[at]
 end
 
--- All keys, then those of the lists, then the big one; then wrk is told to stop.
+-- The big one, all keys, those of the lists; then wrk is told to stop.
 local function fill(peer, keys, bytes)
-  local sent, answered = 0, 0
-  local all = keys + kLists * kListKeys + 1
+  local group = peer.fill and kFillGroup or 1
+  local written, requests, answered = 0, 1, 0
+  local all = keys + kLists * kListKeys
+  local function next_group()
+    local some, values = {}, {}
+    local last = math.min(written + group, written < keys and keys or all)
+    for number = written, last - 1 do
+      some[#some + 1] = number < keys and key_of(number) or list_key_of(number - keys)
+      values[#values + 1] = value_of(number, bytes)
+    end
+    written = last
+    return peer.fill and peer.fill(some, values) or peer.put(some[1], values[1])
+  end
+  local big, read = peer.put("big0000000000001", value_of(1, 1048576)), peer.get(key_of(0))
+  local checked = false
   request = function()
-    local number = sent < all and sent or 0  -- until all have answered
-    sent = sent + 1
-    if number < keys then return peer.put(key_of(number), value_of(number, bytes)) end
-    if number < all - 1 then return peer.put(list_key_of(number - keys), value_of(number, bytes)) end
-    return peer.put("big0000000000001", value_of(1, 1048576))
+    if not checked then  -- wrk looks at the first request and does not send it
+      checked = true
+      return read
+    end
+    if big then
+      local first = big
+      big = nil
+      return first
+    end
+    if written == all then return read end
+    requests = requests + 1
+    return next_group()
   end
   local ffi = require("ffi")
   ffi.cdef("int getpid(void); int kill(int, int);")
   response = function(status)
-    if status >= 400 then error("fill: status " .. status) end
+    if status >= 400 and answered < requests then print("fill: status " .. status) end
     answered = answered + 1
-    if answered == all + 63 then ffi.C.kill(ffi.C.getpid(), 2) end  -- none of 64 connections is behind
+    -- Reads follow so that none of 64 connections is behind with a write.
+    if answered == requests + 3200 then ffi.C.kill(ffi.C.getpid(), 2) end
   end
 end
 
