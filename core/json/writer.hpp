@@ -26,7 +26,7 @@ class Writer {
   Writer &real(double value);  // finite
   Writer &boolean(bool value);
   Writer &null() { return raw("null"); }
-  Writer &raw(std::string_view json);  // one complete value
+  Writer &raw(std::string_view json);  // a complete value, or in an object members
 
   // name and value of one member
   Writer &member(std::string_view key, std::string_view text) { return name(key).string(text); }
