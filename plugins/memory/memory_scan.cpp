@@ -9,6 +9,8 @@ namespace {
 using backend::above;
 using backend::view;
 
+constexpr size_t kLinesAhead = 3;  // of a version: what a small one has
+
 // The live items of the range, one after the other.
 class Range {
  public:
@@ -37,8 +39,24 @@ class Range {
   }
 
  private:
+  const Entry *neighbour(const Entry &entry) const {
+    return descending_ ? snapshot_.keys().previous(entry) : snapshot_.keys().next(entry);
+  }
   void step() {
-    entry_ = descending_ ? snapshot_.keys().previous(*entry_) : snapshot_.keys().next(*entry_);
+    entry_ = neighbour(*entry_);
+    if (entry_ != nullptr) look_ahead();
+  }
+  // Starts to load what the next two steps look at, while the sink is busy: the neighbour, which
+  // the step before asked for, names its version and the entry after it.
+  void look_ahead() const {
+    const Entry *near = neighbour(*entry_);
+    if (near == nullptr) return;
+    const auto *version =
+        reinterpret_cast<const char *>(near->latest.load(std::memory_order_relaxed));
+    for (size_t line = 0; version != nullptr && line < kLinesAhead; ++line) {
+      __builtin_prefetch(version + 64 * line);
+    }
+    __builtin_prefetch(neighbour(*near));
   }
   bool inside() const {
     if (entry_ == nullptr) return false;
