@@ -55,6 +55,18 @@ TEST_CASE("problem: every error of the store has its problem, for reads and for 
         std::string::npos);
 }
 
+TEST_CASE("problem: a write refused because too much is queued says when to try again") {
+  const auto retry_after = [](Code code) {
+    navistore::http::Response response;
+    write_problem(fault_of({code, "words"}, Access::kWrite), "id", response);
+    const size_t at = response.fields.find("Retry-After: ");
+    return at == std::string::npos ? "never" : response.fields.substr(at + 13, 1);
+  };
+  CHECK(retry_after(Code::kBusy) == "1");
+  CHECK(retry_after(Code::kOutcomeUnknown) == "never");
+  CHECK(retry_after(Code::kReadOnly) == "never");
+}
+
 TEST_CASE("problem: the body has the members of RFC 9457 and ours, then the specifics") {
   navistore::http::Response response;
   response.body = "half an answer";
