@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// engine-limit ENGINE BACKEND_DIR EMPTY_DIR KEYS VALUE_BYTES SECONDS [WORK,WORK...]
+// engine-limit ENGINE BACKEND_DIR EMPTY_DIR KEYS VALUE_BYTES SECONDS [WORK,WORK...] [CONFIG]
 // What an engine does without a server: the limit of whatever serves it. ENGINE is memory (the
 // backend), sqlite (SQLite itself, the backend's tables), sqlite-bare (two columns) or
 // sqlite-plugin (the backend). Fills it and prints a line for each work, as tests/bench/run does:
@@ -141,10 +141,10 @@ void print(const char *work, const Settings &settings, const Rate &rate) {
 }
 
 std::unique_ptr<Engine> open(const std::string &name, const std::string &backends,
-                             const std::string &dir) {
+                             const std::string &dir, const std::string &config) {
   const std::string file = dir + "/raw.db";
-  if (name == "memory") return plugin(backends + "/libnavistore_memory.so", dir, "{}");
-  if (name == "sqlite-plugin") return plugin(backends + "/libnavistore_sqlite.so", dir, "{}");
+  if (name == "memory") return plugin(backends + "/libnavistore_memory.so", dir, config);
+  if (name == "sqlite-plugin") return plugin(backends + "/libnavistore_sqlite.so", dir, config);
   if (name == "sqlite") return raw_sqlite(file, Schema::kPlugin, kLogPages, kPageBytes);
   if (name == "sqlite-bare") return raw_sqlite(file, Schema::kBare, kLogPages, kPageBytes);
   return nullptr;
@@ -177,11 +177,13 @@ int main(int argc, char **argv) {
       argc < 7 ? Settings{}
                : Settings{argv[1], std::strtoull(argv[4], nullptr, 10),
                           std::strtoull(argv[5], nullptr, 10), std::strtod(argv[6], nullptr)};
-  const auto engine = argc < 7 ? nullptr : navistore::bench::open(argv[1], argv[2], argv[3]);
+  const auto engine =
+      argc < 7 ? nullptr
+               : navistore::bench::open(argv[1], argv[2], argv[3], argc > 8 ? argv[8] : "{}");
   if (engine == nullptr || settings.keys == 0) {
     std::fprintf(stderr,
                  "usage: engine-limit memory|sqlite|sqlite-bare|sqlite-plugin BACKEND_DIR "
-                 "EMPTY_DIR KEYS VALUE_BYTES SECONDS [WORK,WORK...]\n");
+                 "EMPTY_DIR KEYS VALUE_BYTES SECONDS [WORK,WORK...] [CONFIG]\n");
     return 2;
   }
   navistore::bench::measure(*engine, settings, argc > 7 ? argv[7] : "get,put,list");
