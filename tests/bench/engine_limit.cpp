@@ -98,7 +98,7 @@ Rate get(Engine &engine, const Settings &settings) {
 Rate list(Engine &engine, const Settings &settings) {
   const size_t last = settings.keys - std::min(settings.keys, kListItems);
   return in_threads(settings, kThreads, [&, last] {
-    return [&settings, last, list = engine.lister()](uint64_t number) {
+    return [last, list = engine.lister()](uint64_t number) {
       if (list(key_of(std::min<uint64_t>(number, last))) == 0) std::abort();
     };
   });
