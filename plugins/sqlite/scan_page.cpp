@@ -15,7 +15,7 @@ uint64_t size_of(const navi_item &item) { return item.key.len + item.value.len +
 bool ScanPage::deliver(Statement &scan) {
   Rows rows(scan);
   for (unsigned row = 0; rows.next(); ++row) {
-    if (row % kRowsBetweenLooks == 0) deadline_.check();
+    if (row % kRowsBetweenLooks == 0 || deadline_.interrupted()) deadline_.check();
     navi_item item;
     Reader::fill(scan, request_.flags, item);
     if (!backend::visible(item.expires_ms, request_.now_ms)) continue;

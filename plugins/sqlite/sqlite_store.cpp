@@ -106,7 +106,7 @@ void SqliteStore::read(const navi_read &request, const backend::ItemSink &sink, 
   reply.revision = reader->refresh(state_).revision;
   Statement &find = reader->find_statement(request.flags);
   for (size_t i = 0; i < request.n; ++i) {
-    if (i % kKeysBetweenLooks == kKeysBetweenLooks - 1) deadline.check();
+    if (i % kKeysBetweenLooks == kKeysBetweenLooks - 1 || deadline.interrupted()) deadline.check();
     find.bind(1, request.keys[i]);
     Rows rows(find);
     if (!rows.next()) continue;
