@@ -92,7 +92,7 @@ TEST_CASE("allocations: a GET of the memory backend needs none, whatever the siz
   testing::Rig rig;
   Client client(rig.service());
   std::vector<std::string> requests;
-  for (const size_t size : {1, 100, 5'000, 100'000, 1'000'000}) {
+  for (const size_t size : {1U, 100U, 5'000U, 100'000U, 1'000'000U}) {
     const std::string key = "of" + std::to_string(size);
     REQUIRE(client.ask(put(key, std::string(size, 'v'))) > 200);
     requests.push_back(get(key));
