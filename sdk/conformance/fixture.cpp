@@ -76,15 +76,14 @@ void Fixture::warn(const std::string &text) { send_record(RecordKind::kWarning, 
 void Fixture::in_threads(size_t n, const std::function<void(size_t)> &body) {
   std::vector<std::thread> threads;
   threads.reserve(n);
-  for (size_t i = 0; i < n; ++i) {
-    threads.emplace_back([&body, i] {
-      try {
-        body(i);
-      } catch (const std::exception &e) {
-        FAIL_CHECK("thread " << i << ": " << e.what());
-      }
-    });
-  }
+  const auto guarded = [&body](size_t i) {
+    try {
+      body(i);
+    } catch (const std::exception &e) {
+      FAIL_CHECK("thread " << i << ": " << e.what());
+    }
+  };
+  for (size_t i = 0; i < n; ++i) threads.emplace_back(guarded, i);
   for (std::thread &thread : threads) thread.join();
 }
 

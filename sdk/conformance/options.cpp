@@ -97,7 +97,9 @@ std::string parse_options(int argc, char **argv, Options &options) {
     if (takes_value(name)) {
       if (i + 1 == argc) return name + " needs a value";
       const std::string value = argv[++i];
-      if (!take_value(name, value, options)) return name + ": '" + value + "' is not a valid value";
+      if (!take_value(name, value, options)) {
+        return std::string(name).append(": '").append(value).append("' is not a valid value");
+      }
     } else if (!name.empty() && name[0] == '-') {
       if (!take_switch(name, options)) return "unknown option '" + name + "'";
     } else if (options.plugin.empty()) {

@@ -73,7 +73,10 @@ const void *no_interface(void *, const char *) noexcept { return nullptr; }
 std::string load_plugin(const std::string &path, Plugin &plugin) {
   plugin.path = path;
   plugin.handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (plugin.handle == nullptr) return std::string("cannot be loaded: ") + dlerror();
+  if (plugin.handle == nullptr) {
+    return std::string("cannot be loaded: ") +
+           dlerror();  // NOLINT(concurrency-mt-unsafe): glibc's is per thread
+  }
   const void *symbol = dlsym(plugin.handle, "navistore_backend_entry");
   if (symbol == nullptr) return "no symbol navistore_backend_entry";
   if (!symbol_is_of(plugin.handle, symbol))

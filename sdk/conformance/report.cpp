@@ -18,6 +18,7 @@ int find_build_id(dl_phdr_info *info, size_t, void *out) {
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr) &header = info->dlpi_phdr[i];
     if (header.p_type != PT_NOTE) continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): an address is what the loader tells
     const char *at = reinterpret_cast<const char *>(info->dlpi_addr + header.p_vaddr);
     const char *end = at + header.p_memsz;
     while (at + sizeof(ElfW(Nhdr)) < end) {

@@ -35,9 +35,10 @@ NAVI_CASE("D.nul_and_prefixes", kGate, needs()) {
   const std::vector<std::string> keys = {
       nul, nul + nul, "a", "a" + nul, "a" + nul + "b", "a" + nul + nul, "ab"};
   std::string order;  // memcmp order, the shorter first
+  // NOLINTNEXTLINE(performance-inefficient-string-concatenation): seven short keys
   for (const std::string &key : {nul, nul + nul, std::string("a"), "a" + nul, "a" + nul + nul,
                                  "a" + nul + "b", std::string("ab")}) {
-    order += escape(key) + "=" + escape("value of " + key) + " ";
+    order.append(escape(key)).append("=").append(escape("value of " + key)).append(" ");
   }
   order.pop_back();
   for (const std::string &key : keys) CHECK(outcome(store.put(key, "value of " + key)) == "OK");

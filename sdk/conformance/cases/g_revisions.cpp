@@ -84,8 +84,8 @@ NAVI_CASE("G.survives_clear", kGate, needs()) {
 }
 
 NAVI_CASE("G.survives_reopen", kGate, needs(kPersistent)) {
-  uint64_t newest = fixture.store().put("a", "1").revision;
-  newest = fixture.store().put("b", "1").revision;
+  REQUIRE(fixture.store().put("a", "1").ok());
+  uint64_t newest = fixture.store().put("b", "1").revision;
   CHECK(fixture.reopen().stats().revision == newest);
   const uint64_t deleted = fixture.store().txn(Txn().del("a").del("b")).revision;
   CHECK(deleted > newest);

@@ -180,6 +180,7 @@ NAVI_CASE("K.resume", kGate, needs(kChanges)) {
 NAVI_CASE("K.compacted", kGate, needs(kChanges)) {
   Store &store = fixture.store();
   std::vector<uint64_t> numbers;
+  numbers.reserve(10);
   for (int i = 0; i < 10; ++i) numbers.push_back(store.put("k" + std::to_string(i), "v").revision);
   const std::string items = store.dump();
   REQUIRE(store.trim(numbers[4]).ok());

@@ -160,6 +160,7 @@ Txn Client::compose(Operation &operation) {
 
 void Client::apply(size_t transactions) {
   std::vector<Txn> txns;
+  txns.reserve(transactions);
   std::vector<Operation> operations(transactions);
   for (Operation &operation : operations) txns.push_back(compose(operation));
   const uint64_t invoked = shared_.clock++;
