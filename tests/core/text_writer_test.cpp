@@ -12,7 +12,7 @@ TEST_SUITE_BEGIN("core");
 TEST_CASE("text: pieces follow each other, and numbers have all their digits") {
   std::array<char, 128> room;
   TextWriter out(room);
-  out.text("").text("a").text(" b").decimal(0).text(".").decimal(UINT64_MAX);
+  out.text({}).text("").text("a").text(" b").decimal(0).text(".").decimal(UINT64_MAX);
   out.text(" ").hex(0).text(" ").hex(0x0123'4567'89AB'CDEF).text(" ").hex(UINT64_MAX);
   CHECK(out.written() ==
         "a b0.18446744073709551615 0000000000000000 0123456789abcdef ffffffffffffffff");
