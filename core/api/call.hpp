@@ -26,7 +26,8 @@ struct Shared {
   store::Store &store;
   const ServiceOptions &options;
   telemetry::RequestMetrics &metrics;
-  WaitRoom &waits;
+  WaitRoom &waits;    // of blocking reads
+  WaitRoom &watches;  // of watchers: their own thread, so that they do not hold up the others
   std::atomic<bool> draining{false};
 };
 

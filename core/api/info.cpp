@@ -63,6 +63,7 @@ void write_limits(const Call &call, json::Writer &json) {
   json.member("list_page_bytes", uint64_t{kMaxPageBytes});
   json.member("document_bytes", uint64_t{kMaxDocumentBytes});
   json.member("waiting_requests", uint64_t{call.shared().options.max_waiting});
+  json.member("watchers", uint64_t{call.shared().options.max_watchers});
   json.member("wait_seconds", static_cast<uint64_t>(kLongestWait.count())).end_object();
 }
 
@@ -101,6 +102,8 @@ void write_metrics(Call &call) {
   call.shared().metrics.write(text);
   text.family("navistore_waiting_requests", Kind::kGauge, "Requests that wait for a change.");
   text.sample({}, uint64_t{call.shared().waits.waiting()});
+  text.family("navistore_watchers", Kind::kGauge, "Streams and long polls of /v1/watch.");
+  text.sample({}, uint64_t{call.shared().watches.waiting()});
   text.family("process_resident_memory_bytes", Kind::kGauge, "Resident memory of the process.");
   text.sample({}, resident_bytes());
   write_store_metrics(call, text);

@@ -35,6 +35,10 @@ struct ItemStyle {
 
 void write_item(const store::ItemView &item, const ItemStyle &style, json::Writer &json);
 
+// The members of an item that follow key and revision in an event: with its value (kValues) what is
+// out of the ordinary, without it (kMeta) all the others.
+void write_news(const store::ItemView &item, const ItemStyle &style, json::Writer &json);
+
 // "etag":"\"<epoch>.<revision>\""
 void write_etag_member(uint64_t epoch, uint64_t revision, json::Writer &json);
 

@@ -13,6 +13,7 @@ namespace navistore::api {
 inline constexpr std::string_view kEnvelopeType = "application/vnd.navistore.entry+json";
 inline constexpr std::string_view kJsonType = "application/json";
 inline constexpr std::string_view kLinesType = "application/x-ndjson";
+inline constexpr std::string_view kEventsType = "text/event-stream";
 
 // How much a client wants a media type, in thousandths: the weight of the most specific range of
 // accept that covers it. 0: not at all. An empty accept wants everything.

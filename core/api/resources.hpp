@@ -15,6 +15,7 @@ void delete_range(Call &call);
 void bulk_get(Call &call);
 void bulk_write(Call &call);
 void run_transaction(Call &call);
+void watch_changes(Call &call);  // also HEAD
 void show_peers(Call &call);
 void set_peers(Call &call);
 void resync_peer(Call &call);

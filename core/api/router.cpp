@@ -23,13 +23,14 @@ struct Row {
   Answer get, put, post, del;
 };
 
-constexpr std::array<Row, 18> kRows = {{
+constexpr std::array<Row, 19> kRows = {{
     {Resource::kItem, "item", "", get_item, put_item, nullptr, delete_item},
     {Resource::kCollection, "collection", kCollectionPath, list_items, nullptr, nullptr,
      delete_range},
     {Resource::kBulkGet, "bulk_get", "/v1/bulk/get", nullptr, nullptr, bulk_get, nullptr},
     {Resource::kBulk, "bulk", "/v1/bulk", nullptr, nullptr, bulk_write, nullptr},
     {Resource::kTransaction, "txn", "/v1/txn", nullptr, nullptr, run_transaction, nullptr},
+    {Resource::kWatch, "watch", "/v1/watch", watch_changes, nullptr, nullptr, nullptr},
     {Resource::kPeers, "peers", "/v1/replication/peers", show_peers, set_peers, nullptr, nullptr},
     {Resource::kPeerResync, "peer_resync", "", nullptr, nullptr, resync_peer, nullptr},
     {Resource::kReplication, "replication", "/v1/replication/status", show_replication, nullptr,

@@ -18,6 +18,7 @@ enum class Resource : uint8_t {
   kBulkGet,
   kBulk,
   kTransaction,
+  kWatch,
   kPeers,
   kPeerResync,
   kReplication,

@@ -16,11 +16,13 @@ class Service::Parts {
       : options(std::move(chosen)),
         metrics(resource_names()),
         waits(options.max_waiting),
-        shared{store, options, metrics, waits, {false}} {}
+        watches(options.max_watchers),
+        shared{store, options, metrics, waits, watches, {false}} {}
 
   const ServiceOptions options;
   telemetry::RequestMetrics metrics;
   WaitRoom waits;
+  WaitRoom watches;
   Shared shared;
 };
 

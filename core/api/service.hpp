@@ -2,6 +2,7 @@
 // The REST API: turns requests into what the store is asked, and its replies into answers.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,10 +16,12 @@
 namespace navistore::api {
 
 struct ServiceOptions {
-  std::string version;                      // of this program
-  uint64_t max_body = uint64_t{16} << 20U;  // of JSON and NDJSON requests, bytes
-  size_t max_waiting = 10'000;              // requests that wait for a change
-  std::string data_dir;                     // whose file system /readyz looks at; empty: none
+  std::string version;                               // of this program
+  uint64_t max_body = uint64_t{16} << 20U;           // of JSON and NDJSON requests, bytes
+  size_t max_waiting = 10'000;                       // requests that wait for a change
+  size_t max_watchers = 10'000;                      // streams and long polls of /v1/watch
+  std::chrono::milliseconds progress_every{15'000};  // on a stream on which nothing happens
+  std::string data_dir;  // whose file system /readyz looks at; empty: none
   enum class Writes : uint8_t { kAccepted, kRefused } writes = Writes::kAccepted;
   // Borrowed, outlives the service; null: this server does not replicate.
   replication::Replication *replication = nullptr;

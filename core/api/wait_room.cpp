@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/api/wait_room.hpp"
 
-#include "core/api/waiter.hpp"
-
 namespace navistore::api {
 
 WaitRoom::WaitRoom(size_t seats) : seats_(seats), thread_([this] { run(); }) {}
@@ -15,10 +13,10 @@ WaitRoom::~WaitRoom() {
   changed_.notify_one();
   thread_.join();
   // What is destroyed may end registrations, whose callbacks take the lock: so not under it.
-  std::unordered_set<std::shared_ptr<Waiter>> waiters;
+  std::unordered_set<std::shared_ptr<Guest>> guests;
   {
     const Lock lock(mutex_);
-    waiters.swap(waiters_);
+    guests.swap(guests_);
   }
 }
 
@@ -44,21 +42,21 @@ void WaitRoom::cancel(const TimerKey &timer) {
   timers_.erase(timer);
 }
 
-bool WaitRoom::admit(std::shared_ptr<Waiter> waiter) {
+bool WaitRoom::admit(std::shared_ptr<Guest> guest) {
   const Lock lock(mutex_);
-  if (waiters_.size() >= seats_) return false;
-  waiters_.insert(std::move(waiter));
+  if (guests_.size() >= seats_) return false;
+  guests_.insert(std::move(guest));
   return true;
 }
 
-void WaitRoom::leave(const std::shared_ptr<Waiter> &waiter) {
+void WaitRoom::leave(const std::shared_ptr<Guest> &guest) {
   const Lock lock(mutex_);
-  waiters_.erase(waiter);
+  guests_.erase(guest);
 }
 
 size_t WaitRoom::waiting() const {
   const Lock lock(mutex_);
-  return waiters_.size();
+  return guests_.size();
 }
 
 std::vector<WaitRoom::Task> WaitRoom::next_tasks() {

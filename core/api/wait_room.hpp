@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one thread on which waiting requests are woken: by the feed, by a timer, by the engine.
+// A thread on which waiting requests are woken: by the feed, by a timer, by the engine.
 #pragma once
 
 #include <chrono>
@@ -16,10 +16,16 @@
 
 namespace navistore::api {
 
-class Waiter;
-
 class WaitRoom {
  public:
+  // Somebody who has a seat: a request that waits, or a stream.
+  class Guest {
+   public:
+    Guest() = default;
+    virtual ~Guest() = default;
+    Guest(const Guest &) = delete;
+    Guest &operator=(const Guest &) = delete;
+  };
   using Clock = std::chrono::steady_clock;
   using Task = std::function<void()>;
   using TimerKey = std::pair<Clock::time_point, uint64_t>;
@@ -34,9 +40,9 @@ class WaitRoom {
   TimerKey at(Clock::time_point when, Task task) NAVISTORE_EXCLUDES(mutex_);
   void cancel(const TimerKey &timer) NAVISTORE_EXCLUDES(mutex_);
 
-  // Keeps a waiter alive until it leaves. False: every seat is taken. [any thread]
-  bool admit(std::shared_ptr<Waiter> waiter) NAVISTORE_EXCLUDES(mutex_);
-  void leave(const std::shared_ptr<Waiter> &waiter) NAVISTORE_EXCLUDES(mutex_);
+  // Keeps a guest alive until it leaves. False: every seat is taken. [any thread]
+  bool admit(std::shared_ptr<Guest> guest) NAVISTORE_EXCLUDES(mutex_);
+  void leave(const std::shared_ptr<Guest> &guest) NAVISTORE_EXCLUDES(mutex_);
   size_t waiting() const NAVISTORE_EXCLUDES(mutex_);
 
  private:
@@ -48,7 +54,7 @@ class WaitRoom {
   Condition changed_;
   std::vector<Task> tasks_ NAVISTORE_GUARDED_BY(mutex_);
   std::map<TimerKey, Task> timers_ NAVISTORE_GUARDED_BY(mutex_);
-  std::unordered_set<std::shared_ptr<Waiter>> waiters_ NAVISTORE_GUARDED_BY(mutex_);
+  std::unordered_set<std::shared_ptr<Guest>> guests_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t timer_count_ NAVISTORE_GUARDED_BY(mutex_) = 0;
   enum class State : uint8_t { kOpen, kClosing } state_ NAVISTORE_GUARDED_BY(mutex_) = State::kOpen;
   std::thread thread_;

@@ -35,7 +35,7 @@ void wait_for_change(Call &call, store::Interest interest, Place place, Try atte
 
 // One such request. All members run on the room's thread; a try may run on the reader pool while
 // running_ is set.
-class Waiter final : public std::enable_shared_from_this<Waiter> {
+class Waiter final : public WaitRoom::Guest, public std::enable_shared_from_this<Waiter> {
  public:
   Waiter(std::shared_ptr<Detached> job, store::Interest interest, Place place, Try attempt);
 

@@ -119,6 +119,7 @@ void Pipeline::parts(uint64_t number, std::vector<std::string> &parts, Ending en
     if (chunked) out.append("\r\n");
   }
   if (ending == Ending::kEnd) {
+    if (workspace_.draining && slot == &slots_.back()) slot->rules.keep_alive = false;
     if (chunked) out.append(kLastChunk);
     finish(*slot, Slot::State::kDone);
   } else if (ending == Ending::kCut) {

@@ -150,6 +150,11 @@ uint64_t ChangeFeed::start_revision() const {
   return start_;
 }
 
+uint64_t ChangeFeed::oldest() const {
+  const Lock lock(mutex_);
+  return ring_.floor();
+}
+
 uint64_t ChangeFeed::position() const {
   const Lock lock(mutex_);
   return wanted_ ? dispatched_ : ring_.newest();
@@ -205,10 +210,10 @@ void ChangeFeed::catch_up(const std::shared_ptr<WatchQueue> &queue) {
       return;
     }
     const auto &commits = page.value().commits;
-    const bool cleared = std::any_of(commits.begin(), commits.end(), [](const CommitPtr &commit) {
+    const auto clear = std::find_if(commits.rbegin(), commits.rend(), [](const CommitPtr &commit) {
       return commit->events.front().kind == Event::Kind::kClear;
     });
-    if (cleared) return queue->end(Watcher::State::kReset, page.value().through);
+    if (clear != commits.rend()) return queue->end(Watcher::State::kReset, (*clear)->revision);
     queue->fill(commits, page.value().through);
     queue->announce();
   }

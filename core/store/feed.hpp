@@ -41,14 +41,17 @@ struct Notice {
 class Watcher {
  public:
   // kOpen: more may come. kOverflow: the queue was full, what is after the cursor was not kept.
-  // kCursorGone: the changes after the cursor cannot be had any more. kReset: the store was reset,
-  // the cursor is of a past epoch. kClosed: the store closes, or the backend failed; resume later.
+  // kCursorGone: the changes after the cursor cannot be had any more. kReset: the store was reset
+  // at the cursor's revision, what came before is of a past epoch. kClosed: the store closes, or
+  // the backend failed; resume later.
   enum class State : uint8_t { kOpen, kOverflow, kCursorGone, kReset, kClosed };
   struct Taken {
     std::vector<Notice> notices;  // whole transactions
     uint64_t cursor = 0;          // resuming after this revision repeats none and misses none
     State state = State::kOpen;   // not kOpen: nothing comes after these notices
     enum class Rest : uint8_t { kNone, kMore } rest = Rest::kNone;  // kMore: call again
+    // kUnknown: it is still being looked up whether the changes after `since` can be had.
+    enum class Start : uint8_t { kUnknown, kFound } start = Start::kFound;
   };
   virtual ~Watcher() = default;  // ready does not run any more when it returns
   // At most this many notices, but at least one whole transaction. Never blocks; from one thread at
@@ -77,8 +80,9 @@ class Feed {
   virtual std::unique_ptr<Registration> on_change(
       Interest interest, std::function<void(uint64_t revision)> changed) = 0;
   // The first take() comes unasked. After a take() that left nothing, ready() is called once, on a
-  // thread of the store, when there is something again (also a state that is not kOpen). The
-  // callback only hands over. The watcher is destroyed before the store.
+  // thread of the store, when there is something again (also a state that is not kOpen, or the news
+  // that the start was found). The callback only hands over. The watcher is destroyed before the
+  // store.
   virtual std::unique_ptr<Watcher> watch(WatchOptions options, std::function<void()> ready) = 0;
   // A revision that is not below that of any change under the prefix seen since the feed started,
   // and changes only when there is such a change: the newest of them, else the feed's start. Once
@@ -88,6 +92,8 @@ class Feed {
   // commit that was answered.
   virtual uint64_t newest_under(std::string_view prefix) const = 0;
   virtual uint64_t start_revision() const = 0;
+  // Every change after this revision is in memory, so that a watcher can start there at least.
+  virtual uint64_t oldest() const = 0;
   // Every change up to this revision is included in newest_under() and was handed to on_change
   // callbacks registered before it.
   virtual uint64_t position() const = 0;

@@ -58,13 +58,19 @@ void WatchQueue::fill(const std::vector<CommitPtr> &commits, uint64_t through) {
     if (commit->revision > position_) push(commit);
   }
   position_ = std::max(position_, through);
+  found();
+}
+
+void WatchQueue::found() {
+  if (start_ == Start::kUnknown) start_is_news_ = true;
+  start_ = Start::kFound;
 }
 
 void WatchQueue::announce() {
   bool tell = false;
   {
     const Lock lock(mutex_);
-    tell = !queue_.empty() && must_tell();
+    tell = (start_is_news_ || !queue_.empty()) && must_tell();
   }
   if (tell) ready_.call();
 }
@@ -89,6 +95,7 @@ bool WatchQueue::pause_if_full() {
 void WatchQueue::go_live() {
   const Lock lock(mutex_);
   phase_ = Phase::kLive;
+  found();
 }
 
 void WatchQueue::end(Watcher::State state, uint64_t revision) {
@@ -111,6 +118,8 @@ WatchQueue::Phase WatchQueue::phase() const {
 Watcher::Taken WatchQueue::take(size_t max_notices, uint64_t seen, bool &resume) {
   const Lock lock(mutex_);
   Watcher::Taken taken;
+  taken.start = start_;
+  start_is_news_ = false;
   while (!queue_.empty() && (taken.notices.size() < max_notices || taken.notices.empty() ||
                              taken.notices.back().place == Event::Place::kInside)) {
     bytes_ -= cost(*queue_.front().event);

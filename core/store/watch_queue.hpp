@@ -48,12 +48,14 @@ class WatchQueue final : public Listener {
   void close() { ready_.close(); }
 
  private:
+  using Start = Watcher::Taken::Start;
   static Watcher::State state_after(Break why);
   void push(const CommitPtr &commit) NAVISTORE_REQUIRES(mutex_);
   bool full() const NAVISTORE_REQUIRES(mutex_) {
     return queue_.size() >= max_ || bytes_ >= max_bytes_;
   }
   bool must_tell() NAVISTORE_REQUIRES(mutex_);
+  void found() NAVISTORE_REQUIRES(mutex_);  // what is after the cursor can be had
 
   const size_t max_;
   const size_t max_bytes_;
@@ -65,6 +67,8 @@ class WatchQueue final : public Listener {
   uint64_t position_ NAVISTORE_GUARDED_BY(mutex_);  // all up to it was looked at
   Watcher::State state_ NAVISTORE_GUARDED_BY(mutex_) = Watcher::State::kOpen;
   Phase phase_ NAVISTORE_GUARDED_BY(mutex_) = Phase::kCatchingUp;
+  Start start_ NAVISTORE_GUARDED_BY(mutex_) = Start::kUnknown;
+  bool start_is_news_ NAVISTORE_GUARDED_BY(mutex_) = false;  // found since the last take()
   // ready was called since a take() that left nothing; the first take() comes unasked
   bool told_ NAVISTORE_GUARDED_BY(mutex_) = true;
 };

@@ -98,17 +98,25 @@ std::optional<std::string> HttpClient::take_bytes(size_t count) {
 std::optional<std::string> HttpClient::take_chunks() {
   std::string body;
   for (;;) {
-    auto size_line = take_line();
-    if (!size_line) return std::nullopt;
-    const size_t size = std::stoul(*size_line, nullptr, 16);
-    auto part = take_bytes(size);
-    if (!part || !take_line()) return std::nullopt;
-    if (size == 0) return body;
+    auto part = receive_chunk();
+    if (!part) return std::nullopt;
+    if (part->empty()) return body;
     body += *part;
   }
 }
 
-std::optional<HttpAnswer> HttpClient::receive(bool body_follows) {
+std::optional<std::string> HttpClient::receive_chunk() {
+  auto size_line = take_line();
+  if (!size_line) return std::nullopt;
+  const size_t size = std::stoul(*size_line, nullptr, 16);
+  auto part = take_bytes(size);
+  if (!part || !take_line()) return std::nullopt;
+  return part;
+}
+
+void HttpClient::shut_down() const { ::shutdown(fd_, SHUT_RDWR); }
+
+std::optional<HttpAnswer> HttpClient::receive_head() {
   auto status_line = take_line();
   if (!status_line || status_line->size() < 12) return std::nullopt;
   HttpAnswer answer;
@@ -122,6 +130,13 @@ std::optional<HttpAnswer> HttpClient::receive(bool body_follows) {
     answer.fields[lower(line->substr(0, colon))] =
         value == std::string::npos ? "" : line->substr(value);
   }
+  return answer;
+}
+
+std::optional<HttpAnswer> HttpClient::receive(bool body_follows) {
+  auto head = receive_head();
+  if (!head) return std::nullopt;
+  HttpAnswer &answer = *head;
   if (!body_follows || answer.status == 304 || answer.status == 204 || answer.status == 100)
     return answer;
   std::optional<std::string> body;

@@ -32,6 +32,11 @@ class HttpClient {
   // The two halves, for pipelining and for bytes that are no request.
   bool send(std::string_view bytes);
   std::optional<HttpAnswer> receive(bool body_follows = true);
+  // A streamed answer: its status and fields, then its chunks as they come; an empty one ends it.
+  std::optional<HttpAnswer> receive_head();
+  std::optional<std::string> receive_chunk();
+  // Makes a receive() of another thread find the end.
+  void shut_down() const;
   // What is left until the server closes.
   std::string receive_all();
 

@@ -15,8 +15,9 @@
 namespace navistore::api::testing {
 
 struct Served {
-  explicit Served(const host::Backend &backend, ServiceOptions service_options = {})
-      : rig(backend, {}, std::move(service_options)) {
+  explicit Served(const host::Backend &backend, ServiceOptions service_options = {},
+                  store::StoreOptions store_options = {})
+      : rig(backend, std::move(store_options), std::move(service_options)) {
     http::ServerOptions options;
     options.listen.push_back({"127.0.0.1:0", &rig.service(), false});
     options.threads = 2;
@@ -26,6 +27,10 @@ struct Served {
   }
   http::testing::RawClient connect() const {
     return http::testing::RawClient(server->addresses().front());
+  }
+  uint16_t port() const {
+    const std::string address = server->addresses().front();
+    return static_cast<uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
   }
 
   Rig rig;

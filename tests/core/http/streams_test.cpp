@@ -202,6 +202,17 @@ TEST_SUITE("core/http/streams") {
     CHECK(server.counters().connections == 0);
   }
 
+  TEST_CASE("drain: a connection is closed when its stream has ended, not when the time is up") {
+    TestServer server;
+    RawClient streaming = server.connect();
+    const auto stream = open_stream(server, streaming);
+    stream->on_drain([stream = std::weak_ptr<Stream>(stream)] {
+      if (const auto open = stream.lock()) open->end();
+    });
+    CHECK(server.server->drain(kPatience));
+    CHECK(streaming.receive_all().find("\r\n0\r\n\r\n") != std::string::npos);
+  }
+
   TEST_CASE("upload: the body comes in parts, then the next request is served") {
     TestServer server;
     const std::string body(3'000'000, 'u');
