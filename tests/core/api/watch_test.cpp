@@ -279,7 +279,8 @@ TEST_CASE("watch: a reset ends a stream, or starts it over where it began with w
     CHECK(plain.last_id() == old_epoch + ".1");
     served.rig.ask("PUT /v1/kv/b\n\n2");
     std::string seen;
-    while (seen.find("put b=2") == std::string::npos && seen.find("cut") == std::string::npos) {
+    const auto has = [&](const char *text) { return seen.find(text) != std::string::npos; };
+    while (!(has("put b=2") && has("synced")) && !has("cut") && !has("end")) {
       seen += next(again) + ", ";
     }
     CHECK(seen.substr(0, 7) == "reset, ");
