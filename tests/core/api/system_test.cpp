@@ -43,7 +43,8 @@ TEST_CASE("system: info tells limits and capabilities, conformance its report") 
         R"("capabilities":{"persistent":false,"shared":false,"fast_reads":true,"fast_writes":true,)"
         R"("full_history":true,"changes":true,"watch":true,"upkeep":true})",
         R"("conformance":"skipped")", R"("bulk_items":10000,"list_items":10000,)",
-        R"("list_page_bytes":4194304,)", R"("waiting_requests":10000,"wait_seconds":600})",
+        R"("list_page_bytes":4194304,)",
+        R"("waiting_requests":10000,"watchers":10000,"wait_seconds":600})",
         R"("durability":"relaxed","history":"full","expire_events":true,"read_only":false,)",
         R"("epoch":"$E","revision":0})"}) {
     CAPTURE(part);
