@@ -61,8 +61,8 @@ std::optional<uint64_t> Sender::acknowledged() const {
 uint64_t Sender::wants_after() const {
   const uint64_t epoch = store_.epoch();
   const Lock lock(mutex_);
-  const bool follows = cursor_.epoch == epoch && status_.state != PeerState::kRefused;
-  return follows ? cursor_.revision : UINT64_MAX;
+  if (status_.state == PeerState::kRefused) return UINT64_MAX;
+  return cursor_.epoch == epoch ? cursor_.revision : holds_after_;
 }
 
 void Sender::resync() {
@@ -159,7 +159,9 @@ void Sender::advance(uint64_t revision) {
     cursor_.revision = revision;
     if (revision >= newest) even_ms_ = store_.now_ms();
     const bool near = newest - std::min(newest, revision) <= kFarBehind;
-    status_.state = near ? PeerState::kStreaming : PeerState::kCatchingUp;
+    status_.state = revision < resynced_at_ ? PeerState::kResyncing
+                    : near                  ? PeerState::kStreaming
+                                            : PeerState::kCatchingUp;
   }
   advanced_();
   if (Clock::now() - kept_ >= kKeepEvery) keep_cursor();

@@ -47,24 +47,27 @@ class Sender {
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Scan {  // a full resync on its way
+  // The first part of a full resync: items that are older than what the feed still has, in pages.
+  // The rest follows by the feed, in order and in whole transactions.
+  struct Scan {
     uint64_t epoch = 0;
-    uint64_t first_revision = 0;
-    std::string after;  // the last key that the peer acknowledged
-    enum class Left : uint8_t { kAll, kSome, kNone } left = Left::kAll;
+    uint64_t through = 0;  // items of later revisions are left to the feed
+    std::string after;     // the last key that the peer acknowledged
   };
   struct Page;
 
   void run();
   Outcome turn();
   Outcome load_cursor();
+  Outcome begin_scan();
   Outcome send_page();
-  Result<Page> read_page(Scan &scan);
+  Result<Page> read_page(const Scan &scan);
   Outcome finish_scan();
   Outcome send_changes(uint64_t from);
   Outcome send_idle(uint64_t from);
-  Outcome end_watch(store::Watcher::State state);
+  Outcome end_watch(store::Watcher::State state, uint64_t from);
   Outcome deliver(const ChangeBatch &batch);
+  ChangeBatch empty_batch() const;
   ChangeBatch batch_of(const std::vector<store::Notice> &notices) const;
   bool forgotten() const;  // not heard of for longer than deletes are kept
   void advance(uint64_t revision) NAVISTORE_EXCLUDES(mutex_);
@@ -87,8 +90,11 @@ class Sender {
   // The thread's own.
   enum class Loaded : uint8_t { kNo, kYes } loaded_ = Loaded::kNo;
   std::unique_ptr<Scan> scan_;
-  Clock::time_point heard_{};  // the last acknowledgement
-  Clock::time_point kept_{};   // when the cursor was kept
+  uint64_t resynced_at_ = 0;                 // a resync is done when the cursor is there
+  std::optional<uint64_t> scanned_through_;  // of the last scan
+  std::optional<uint64_t> refused_;          // the feed did not give what is after it
+  Clock::time_point heard_{};                // the last acknowledgement
+  Clock::time_point kept_{};                 // when the cursor was kept
   uint64_t kept_revision_ = 0;
   std::minstd_rand random_;
 
@@ -96,7 +102,8 @@ class Sender {
   Condition woken_;
   bool wake_ NAVISTORE_GUARDED_BY(mutex_) = false;
   bool resync_ordered_ NAVISTORE_GUARDED_BY(mutex_) = false;
-  Cursor cursor_ NAVISTORE_GUARDED_BY(mutex_);  // written by the thread alone
+  Cursor cursor_ NAVISTORE_GUARDED_BY(mutex_);                      // written by the thread alone
+  uint64_t holds_after_ NAVISTORE_GUARDED_BY(mutex_) = UINT64_MAX;  // of the feed, while scanning
   PeerStatus status_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t even_ms_ NAVISTORE_GUARDED_BY(mutex_) = 0;  // when the peer last had everything
 

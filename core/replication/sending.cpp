@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a sender sends: pages of the store in a resync, and then changes of the feed.
+// What a sender sends: in a resync pages of the store, and always changes of the feed.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -8,19 +8,39 @@
 
 namespace navistore::replication {
 
-// A page of items, and what a batch borrows from it.
-struct Sender::Page {
-  struct Item {
-    std::string key, value, meta;
-    uint64_t expires_ms;
-  };
-  std::vector<Item> items;
+namespace {
+
+struct PageItem {
+  std::string key, value, meta;
+  uint64_t revision, expires_ms;
+};
+
+// What was written together and is on this page is applied together.
+std::vector<ChangedTogether> group_by_revision(std::vector<PageItem> &items) {
+  std::stable_sort(items.begin(), items.end(), [](const PageItem &left, const PageItem &right) {
+    return left.revision < right.revision;
+  });
+  std::vector<ChangedTogether> groups;
   uint64_t revision = 0;
+  for (const PageItem &item : items) {
+    if (groups.empty() || item.revision != revision) groups.emplace_back();
+    revision = item.revision;
+    groups.back().push_back({item.key, item.value, item.meta, item.expires_ms});
+  }
+  return groups;
+}
+
+}  // namespace
+
+struct Sender::Page {
+  std::vector<PageItem> items;  // without those that are left to the feed
+  std::string last_key;         // of the page; empty: there was none
   store::ScanEnd::Rest rest = store::ScanEnd::Rest::kComplete;
 };
 
-Result<Sender::Page> Sender::read_page(Scan &scan) {
+Result<Sender::Page> Sender::read_page(const Scan &scan) {
   Page page;
+  if (scan.through == 0) return page;
   store::ScanQuery query;
   query.start = scan.after;
   query.start_bound = store::Bound::kExclusive;
@@ -29,61 +49,83 @@ Result<Sender::Page> Sender::read_page(Scan &scan) {
   query.max_items = kMaxChanges;
   query.max_bytes = kMaxBytes;
   const auto end = store_.scan(query, [&](size_t, const store::ItemView &item) {
+    page.last_key = item.key;
+    if (item.revision > scan.through) return true;
     page.items.push_back({std::string(item.key), std::string(item.value),
-                          std::string(item.encoded_meta), item.expires_ms});
+                          std::string(item.encoded_meta), item.revision, item.expires_ms});
     return true;
   });
   if (!end) return end.error();
-  page.revision = end.value().revision;
   page.rest = end.value().rest;
   return page;
 }
 
-// The feed follows from the first page's revision on: what was changed while the later pages were
-// read comes twice, which stamps make harmless.
-Outcome Sender::send_page() {
-  if (!scan_ || scan_->epoch != store_.epoch()) {
-    watcher_.reset();
-    scan_ = std::make_unique<Scan>();
-    scan_->epoch = store_.epoch();
+ChangeBatch Sender::empty_batch() const {
+  ChangeBatch batch;
+  batch.node = store_.node();
+  batch.epoch = store_.epoch();
+  return batch;
+}
+
+// The further back the feed reaches, the less is to be scanned: nothing where all is in it. After a
+// reset of the store it does not reach as far as the backend's changes do.
+Outcome Sender::begin_scan() {
+  watcher_.reset();
+  auto scan = std::make_unique<Scan>();
+  scan->epoch = store_.epoch();
+  const auto stats = store_.stats();
+  if (!stats) return stats.error();
+  const uint64_t oldest = stats.value().oldest_change;
+  const bool reaches = oldest != 0 && (!refused_ || *refused_ != scanned_through_);
+  scan->through = reaches ? oldest - 1 : stats.value().revision;
+  refused_.reset();
+  resynced_at_ = stats.value().revision;
+  {
     const Lock lock(mutex_);
     cursor_.epoch = 0;
     cursor_.peer_epoch = 0;
+    holds_after_ = scan->through;
+    status_.state = PeerState::kResyncing;
+  }
+  scan_ = std::move(scan);
+  advanced_();  // the history is held now
+  return Done{};
+}
+
+// Between two pages items may move on to the feed: they come by it, later and whole.
+Outcome Sender::send_page() {
+  if (!scan_ || scan_->epoch != store_.epoch()) {
+    if (Outcome begun = begin_scan(); !begun) return begun;
   }
   set_state(PeerState::kResyncing);
   auto page = read_page(*scan_);
   if (!page) return std::move(page).error();
-  ChangeBatch batch;
-  batch.node = store_.node();
+  ChangeBatch batch = empty_batch();
   batch.epoch = scan_->epoch;
-  for (const Page::Item &item : page.value().items) {
-    batch.transactions.push_back({{item.key, item.value, item.meta, item.expires_ms}});
-  }
+  batch.transactions = group_by_revision(page.value().items);
   if (Outcome delivered = deliver(batch); !delivered) return delivered;
-  if (scan_->left == Scan::Left::kAll) scan_->first_revision = page.value().revision;
-  scan_->left = Scan::Left::kSome;
-  if (!page.value().items.empty()) scan_->after = page.value().items.back().key;
+  if (!page.value().last_key.empty()) scan_->after = std::move(page.value().last_key);
   if (page.value().rest == store::ScanEnd::Rest::kMore) return Done{};
   return finish_scan();
 }
 
 Outcome Sender::finish_scan() {
-  const Scan done = *std::exchange(scan_, nullptr);
+  const std::unique_ptr<Scan> done = std::move(scan_);
   {
     const Lock lock(mutex_);
     if (resync_ordered_) return Done{};  // all over again
-    cursor_.epoch = done.epoch;
+    cursor_.epoch = done->epoch;
+    holds_after_ = UINT64_MAX;
   }
-  advance(done.first_revision);
+  scanned_through_ = done->through;
+  advance(done->through);
   keep_cursor();
   return Done{};
 }
 
 ChangeBatch Sender::batch_of(const std::vector<store::Notice> &notices) const {
   using Kind = store::Event::Kind;
-  ChangeBatch batch;
-  batch.node = store_.node();
-  batch.epoch = store_.epoch();
+  ChangeBatch batch = empty_batch();
   ChangedTogether together;
   for (const store::Notice &notice : notices) {
     const store::Event &event = *notice.event;
@@ -116,12 +158,12 @@ Outcome Sender::send_changes(uint64_t from) {
     }
   }
   if (taken.cursor > from) advance(taken.cursor);
-  if (taken.state != store::Watcher::State::kOpen) return end_watch(taken.state);
+  if (taken.state != store::Watcher::State::kOpen) return end_watch(taken.state, from);
   if (!taken.notices.empty()) return Done{};
   return send_idle(std::max(from, taken.cursor));
 }
 
-Outcome Sender::end_watch(store::Watcher::State state) {
+Outcome Sender::end_watch(store::Watcher::State state, uint64_t from) {
   using State = store::Watcher::State;
   watcher_.reset();
   switch (state) {
@@ -129,6 +171,7 @@ Outcome Sender::end_watch(store::Watcher::State state) {
     case State::kOverflow: return Done{};
     case State::kCursorGone:
     case State::kReset: {
+      refused_ = from;
       const Lock lock(mutex_);
       cursor_.epoch = 0;
       return Done{};
@@ -141,9 +184,7 @@ Outcome Sender::end_watch(store::Watcher::State state) {
 // Nothing to send: tells the peer so from time to time, and learns whether it still has its data.
 Outcome Sender::send_idle(uint64_t from) {
   if (Clock::now() - heard_ >= options_.heartbeat) {
-    ChangeBatch nothing;
-    nothing.node = store_.node();
-    nothing.epoch = store_.epoch();
+    ChangeBatch nothing = empty_batch();
     nothing.after = nothing.through = from;
     if (Outcome delivered = deliver(nothing); !delivered) return delivered;
     advance(from);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a full resync sends, and what the peer shows meanwhile.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+#include <thread>
+
+#include "tests/core/replication/direct_channel.hpp"
+
+using namespace navistore::replication;
+using namespace navistore::replication::testing;
+using namespace navistore::store::testing;
+namespace store = navistore::store;
+
+namespace {
+
+store::Transaction pair(int number) {
+  store::Transaction both = put("a" + std::to_string(number), std::to_string(number));
+  both.operations.push_back(
+      put("z" + std::to_string(number), std::to_string(number)).operations.front());
+  return both;
+}
+
+// The keys of a store by the revision that they are of: "1:a0,z0 2:a1,z1".
+std::string by_revision(store::Store &of) {
+  std::map<uint64_t, std::string> groups;
+  const auto end = of.scan({}, [&](size_t, const store::ItemView &item) {
+    std::string &group = groups[item.revision];
+    group += (group.empty() ? "" : ",") + std::string(item.key);
+    return true;
+  });
+  REQUIRE(end);
+  std::string text;
+  for (const auto &[revision, group] : groups) text += group + " ";
+  return text;
+}
+
+store::StoreOptions forgetting(uint64_t history) {
+  store::StoreOptions options;
+  options.history = history;
+  options.trim_every_ms = 10;
+  return options;
+}
+
+bool trimmed(store::Store &of) {
+  return eventually([&] {
+    const auto stats = of.stats();
+    return stats && stats.value().oldest_change > 1;
+  });
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("core/replication");
+
+TEST_CASE("resync: what was written together is applied together, in the source's order") {
+  for (const auto &backend : {memory_backend(), sqlite_backend()}) {
+    CAPTURE(backend.id);
+    ScratchDirectory directory;
+    auto source = open_store(backend, options_in(directory));
+    for (int i = 0; i < 1'500; ++i) run(*source, pair(i));
+    Target target(open_store(memory_backend()));
+    auto sender = sender_to(*source, target);
+    REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+    CHECK(by_revision(*target.store) == by_revision(*source));
+  }
+}
+
+TEST_CASE(
+    "resync: whoever looks at the peer meanwhile sees every transaction whole or not at all") {
+  auto source = open_store(memory_backend());
+  for (int i = 0; i < 5'000; ++i) run(*source, pair(i));
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  int looks = 0;
+  std::string torn;
+  while (!has_all(*sender, *source)) {
+    std::map<std::string, int> seen;
+    const auto end = target.store->scan({}, [&](size_t, const store::ItemView &item) {
+      ++seen[std::string(item.key.substr(1))];
+      return true;
+    });
+    REQUIRE(end);
+    for (const auto &[number, parts] : seen) {
+      if (parts != 2) torn = number;
+    }
+    ++looks;
+  }
+  CHECK(looks > 0);
+  CHECK(torn.empty());
+}
+
+TEST_CASE("resync: after the feed was trimmed the peer gets what it lacks, older items in pages") {
+  auto source = open_store(memory_backend(), forgetting(200));
+  for (int i = 0; i < 3'000; ++i) run(*source, pair(i));
+  REQUIRE(trimmed(*source));
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(dump(*target.store) == dump(*source));
+  CHECK(sender->status().state == PeerState::kStreaming);
+}
+
+TEST_CASE("resync: a peer that was away until the feed was trimmed gets what it missed") {
+  auto source = open_store(memory_backend(), forgetting(100));
+  Target target(open_store(memory_backend()));
+  run(*source, put("kept", "1"));
+  run(*source, put("gone", "1"));
+  auto sender = sender_to(*source, target);
+  REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+  target.cut = true;
+  run(*source, navistore::store::testing::remove("gone"));
+  for (int i = 0; i < 2'000; ++i) run(*source, put("k" + std::to_string(i % 700), "v"));
+  REQUIRE(trimmed(*source));
+  CHECK(sender->status().lag_revisions >= 2'000);
+  target.cut = false;
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(dump(*target.store) == dump(*source));
+}
+
+TEST_CASE("resync: writes that go on meanwhile are there in the end, each pair whole") {
+  auto source = open_store(memory_backend(), forgetting(500));
+  for (int i = 0; i < 4'000; ++i) run(*source, pair(i));
+  REQUIRE(trimmed(*source));
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  std::thread writer([&] {
+    for (int i = 0; i < 8'000; ++i) run(*source, pair(i % 6'000));
+  });
+  writer.join();
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(dump(*target.store) == dump(*source));
+}
+
+TEST_SUITE_END();
