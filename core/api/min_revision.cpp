@@ -8,6 +8,8 @@
 namespace navistore::api {
 namespace {
 
+constexpr uint64_t kLookAgainMs = 20;
+
 void fail_behind(Call &call) {
   call.fail(Problem::kReplicaBehind, "this server does not have that revision");
 }
@@ -33,7 +35,10 @@ Attempt try_revision(Call &call) {
     return {};
   }
   fail_behind(call);
-  return {reached ? Attempt::Kind::kMayChange : Attempt::Kind::kFinal, 0};
+  if (!reached) return {};
+  // What another server pushed is noted after it was committed, or with no change at all.
+  const bool own = wanted->epoch == call.store().epoch();
+  return {Attempt::Kind::kMayChange, own ? 0 : call.store().now_ms() + kLookAgainMs};
 }
 
 }  // namespace

@@ -62,7 +62,16 @@ void CutProxy::cut() {
   ::eventfd_write(wake_, 1);
 }
 
-void CutProxy::mend() { cut_ = false; }
+void CutProxy::stall() {
+  stalled_ = true;
+  ::eventfd_write(wake_, 1);
+}
+
+void CutProxy::mend() {
+  cut_ = false;
+  stalled_ = false;
+  ::eventfd_write(wake_, 1);
+}
 
 void CutProxy::accept_one() {
   const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -99,9 +108,10 @@ void CutProxy::close_all() {
 void CutProxy::run() {
   while (!stopping_) {
     std::vector<pollfd> fds{{listener_, POLLIN, 0}, {wake_, POLLIN, 0}};
-    for (const auto &[client, server] : links_) {
-      fds.push_back({client, POLLIN, 0});
-      fds.push_back({server, POLLIN, 0});
+    const bool stalled = stalled_;
+    for (const auto &[client, server] : links_) {  // poll() looks at no negative descriptor
+      fds.push_back({stalled ? -1 : client, POLLIN, 0});
+      fds.push_back({stalled ? -1 : server, POLLIN, 0});
     }
     ::poll(fds.data(), fds.size(), -1);
     eventfd_t ignored = 0;
@@ -110,8 +120,8 @@ void CutProxy::run() {
     std::vector<std::pair<int, int>> left;
     for (size_t i = 0; i < links_.size(); ++i) {
       const auto [client, server] = links_[i];
-      const bool there = (fds[2 + 2 * i].revents == 0 || pump(client, server)) &&
-                         (fds[3 + 2 * i].revents == 0 || pump(server, client));
+      const bool there = stalled_ || ((fds[2 + 2 * i].revents == 0 || pump(client, server)) &&
+                                      (fds[3 + 2 * i].revents == 0 || pump(server, client)));
       if (there) {
         left.emplace_back(client, server);
       } else {

@@ -20,8 +20,9 @@ class CutProxy {
   CutProxy &operator=(const CutProxy &) = delete;
 
   uint16_t port() const { return port_; }
-  void cut();   // ends every connection, and new ones at once
-  void mend();  // new connections go through again
+  void cut();    // ends every connection, and new ones at once
+  void stall();  // nothing passes and nothing ends, as where packets are dropped
+  void mend();   // new connections go through again, and what was stalled
   void lead_to(uint16_t target) { target_ = target; }  // new connections
 
  private:
@@ -35,6 +36,7 @@ class CutProxy {
   uint16_t port_ = 0;
   std::atomic<uint16_t> target_;
   std::atomic<bool> cut_{false};
+  std::atomic<bool> stalled_{false};
   std::atomic<bool> stopping_{false};
   std::vector<std::pair<int, int>> links_;  // the thread's own
   std::thread thread_;
