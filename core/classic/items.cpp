@@ -29,7 +29,7 @@ void write_read(const Result<store::ReadAnswer> &read, Response &response) {
 void get_later(const Rooms &rooms, std::string key, http::Exchange &exchange) {
   const std::shared_ptr<Responder> responder = exchange.defer();
   rooms.store.read_later({std::move(key)}, store::Values::kWith,
-                         [&store = rooms.store, responder](Result<store::ReadAnswer> read) {
+                         [&store = rooms.store, responder](const Result<store::ReadAnswer> &read) {
                            Response response;
                            write_read(read, response);
                            send(store, std::move(response), responder);

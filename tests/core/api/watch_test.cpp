@@ -125,7 +125,8 @@ TEST_CASE("watch: the default is from now on, for everything, on both backends")
   }
 }
 
-TEST_CASE("watch: prefix, key and kinds choose; the last event shown of a transaction has the id") {
+TEST_CASE(
+    "watch: prefix, key and kinds choose, and the last event shown of a transaction has the id") {
   Served served(memory_backend());
   EventStream all(served.port(), "/v1/watch");
   EventStream under(served.port(), "/v1/watch?prefix=a/");
