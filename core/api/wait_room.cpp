@@ -18,6 +18,22 @@ WaitRoom::~WaitRoom() {
     const Lock lock(mutex_);
     guests.swap(guests_);
   }
+  guests.clear();
+  const Lock lock(mutex_);
+  while (errands_ != 0) changed_.wait(mutex_);
+}
+
+WaitRoom::Errand WaitRoom::begin_errand() {
+  {
+    const Lock lock(mutex_);
+    ++errands_;
+  }
+  return {this, [](WaitRoom *room) { room->end_errand(); }};
+}
+
+void WaitRoom::end_errand() {
+  const Lock lock(mutex_);
+  if (--errands_ == 0) changed_.notify_all();  // under the lock: the room may go right after it
 }
 
 void WaitRoom::post(Task task) {

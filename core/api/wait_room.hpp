@@ -30,8 +30,13 @@ class WaitRoom {
   using Task = std::function<void()>;
   using TimerKey = std::pair<Clock::time_point, uint64_t>;
 
+  // Work on another thread that ends with a post(): the room is there as long as one is.
+  using Errand = std::shared_ptr<void>;
+
   explicit WaitRoom(size_t seats);
-  ~WaitRoom();  // ends the thread, forgets whoever still waits
+  // Ends the thread, forgets whoever still waits, and waits for the errands, whose posts come to
+  // nothing.
+  ~WaitRoom();
   WaitRoom(const WaitRoom &) = delete;
   WaitRoom &operator=(const WaitRoom &) = delete;
 
@@ -39,6 +44,7 @@ class WaitRoom {
   void post(Task task) NAVISTORE_EXCLUDES(mutex_);
   TimerKey at(Clock::time_point when, Task task) NAVISTORE_EXCLUDES(mutex_);
   void cancel(const TimerKey &timer) NAVISTORE_EXCLUDES(mutex_);
+  Errand begin_errand() NAVISTORE_EXCLUDES(mutex_);
 
   // Keeps a guest alive until it leaves. False: every seat is taken. [any thread]
   bool admit(std::shared_ptr<Guest> guest) NAVISTORE_EXCLUDES(mutex_);
@@ -48,6 +54,7 @@ class WaitRoom {
  private:
   void run();
   std::vector<Task> next_tasks() NAVISTORE_EXCLUDES(mutex_);  // blocks; empty: the room closes
+  void end_errand() NAVISTORE_EXCLUDES(mutex_);
 
   const size_t seats_;
   mutable Mutex mutex_;
@@ -56,6 +63,7 @@ class WaitRoom {
   std::map<TimerKey, Task> timers_ NAVISTORE_GUARDED_BY(mutex_);
   std::unordered_set<std::shared_ptr<Guest>> guests_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t timer_count_ NAVISTORE_GUARDED_BY(mutex_) = 0;
+  size_t errands_ NAVISTORE_GUARDED_BY(mutex_) = 0;
   enum class State : uint8_t { kOpen, kClosing } state_ NAVISTORE_GUARDED_BY(mutex_) = State::kOpen;
   std::thread thread_;
 };

@@ -64,10 +64,11 @@ void Waiter::wake() {
 
 void Waiter::on_reader_pool() {
   const auto self = shared_from_this();
-  const auto queued = job_->shared().store.on_reader_pool([self, urgency = urgency_] {
-    self->try_now(urgency);
-    self->room().post([self] { self->settled(); });
-  });
+  const auto queued = job_->shared().store.on_reader_pool(
+      [errand = room().begin_errand(), self, urgency = urgency_] {
+        self->try_now(urgency);
+        self->room().post([self] { self->settled(); });
+      });
   if (queued) return;
   const Fault fault = fault_of(queued.error(), Access::kRead);
   job_->run([&](Call &call) { call.fail(fault); });

@@ -195,8 +195,8 @@ void WatchStream::scan() {
 void WatchStream::request_page() {
   if (phase_ != Phase::kScanning || requested_ == Page::kRequested) return;
   if (stream_->state() != http::Stream::State::kOpen) return;  // on_ready pumps
-  const auto queued =
-      shared_.store.on_reader_pool([self = shared_from_this()] { self->read_page(); });
+  const auto queued = shared_.store.on_reader_pool(
+      [errand = room().begin_errand(), self = shared_from_this()] { self->read_page(); });
   if (!queued) {
     room().at(Clock::now() + kRetry, task(&WatchStream::request_page));
     return;

@@ -248,6 +248,7 @@ void TrialStore::clear(const navi_apply &, navi_reply &reply) {
 void TrialStore::stats(navi_stats &stats) {
   const Inside inside(trial_);
   const Lock lock(trial_.mutex);
+  ++trial_.looks;
   stats.items = disk().items.size();
   stats.revision = stats.durable_revision = disk().revision;
   stats.oldest_change = disk().trimmed + 1;
@@ -284,6 +285,7 @@ void TrialStore::trim(uint64_t before) {
 void TrialStore::purge(uint64_t now_ms, uint64_t max_items, navi_reply &reply) {
   const Inside inside(trial_);
   const Lock lock(trial_.mutex);
+  ++trial_.purges;
   std::vector<std::string> due;
   for (const auto &[key, item] : disk().items) {
     if (!backend::visible(item.expires_ms, now_ms)) due.push_back(key);

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measures how changes reach watchers; tests/bench/watch_bench starts the servers for it.
+// usage: watch-bench fanout PORT WATCHERS WRITES_A_SECOND SECONDS
+//        watch-bench keys PORT WATCHERS SECONDS ROUNDS
+//        watch-bench idle PORT PID WATCHERS
+//        watch-bench expiry PORT KEYS SECONDS_UNTIL
+//        watch-bench latency ROUNDS PUTS NAME:navistore|etcd2|etcd3:PORT...
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/bench/watch/crowd.hpp"
+#include "tests/bench/watch/rivals.hpp"
+#include "tests/support/http_client.hpp"
+
+namespace navistore::bench {
+namespace {
+
+using std::chrono::milliseconds;
+using test::HttpClient;
+
+void put(HttpClient &client, const std::string &key, const std::string &value) {
+  const auto answer = client.request("PUT", "/v1/kv/" + key, value);
+  if (answer && answer->status < 300) return;
+  std::fprintf(stderr, "a PUT failed\n");
+  std::exit(1);
+}
+
+void fanout(uint16_t port, size_t watchers, unsigned rate, unsigned seconds) {
+  Crowd crowd(port, std::vector<std::string>(watchers, "/v1/watch?prefix=app/"));
+  const size_t writes = size_t{rate} * seconds;
+  Samples answers;
+  std::thread writer([&] {
+    HttpClient client(port);
+    const auto start = Clock::now();
+    for (size_t i = 0; i < writes; ++i) {
+      std::this_thread::sleep_until(start + std::chrono::nanoseconds(1'000'000'000 / rate) * i);
+      const uint64_t sent = now_ns();
+      put(client, "app/" + std::to_string(i % 100), std::to_string(sent));
+      answers.add(now_ns() - sent);
+    }
+  });
+  const size_t wanted = writes * watchers;
+  crowd.read_until([&] { return crowd.latencies().count() >= wanted; },
+                   milliseconds(seconds * 1'000 + 10'000));
+  writer.join();
+  std::printf(
+      "fanout  %zu watchers, %u writes/s: PUT to event %s; %zu of %zu events, %llu "
+      "overflows, %llu ended; the PUTs' answers %s\n",
+      watchers, rate, crowd.latencies().text().c_str(), crowd.latencies().count(), wanted,
+      static_cast<unsigned long long>(crowd.overflows()),
+      static_cast<unsigned long long>(crowd.ended()), answers.text().c_str());
+}
+
+// Writes a second of four clients that each wait for their answers.
+double write_rate(uint16_t port, const std::string &prefix, size_t keys, unsigned seconds) {
+  constexpr int kClients = 4;
+  std::atomic<uint64_t> written{0};
+  const auto end = Clock::now() + std::chrono::seconds(seconds);
+  std::vector<std::thread> clients;
+  for (int i = 0; i < kClients; ++i) {
+    clients.emplace_back([&, i] {
+      HttpClient client(port);
+      for (size_t n = static_cast<size_t>(i); Clock::now() < end; n += 7'919) {
+        put(client, prefix + std::to_string(n % keys), "0");
+        ++written;
+      }
+    });
+  }
+  for (std::thread &client : clients) client.join();
+  return static_cast<double>(written) / seconds;
+}
+
+void keys(uint16_t port, size_t watchers, unsigned seconds, int rounds) {
+  std::vector<std::string> targets;
+  for (size_t i = 0; i < watchers; ++i) targets.push_back("/v1/watch?key=w/" + std::to_string(i));
+  double without = 0;
+  double beside = 0;
+  double watched = 0;
+  for (int round = 0; round < rounds; ++round) {
+    without += write_rate(port, "o/", watchers, seconds);
+    Crowd crowd(port, targets);
+    beside += write_rate(port, "o/", watchers, seconds);
+    std::atomic<bool> stop{false};
+    std::thread reader(
+        [&] { crowd.read_until([&] { return stop.load(); }, milliseconds(60'000)); });
+    watched += write_rate(port, "w/", watchers, seconds);
+    stop = true;
+    reader.join();
+  }
+  std::printf(
+      "keys    writes/s: %.0f without watchers, %.0f (%.1f %%) beside %zu watchers of other "
+      "keys, %.0f (%.1f %%) to their keys, each with its event\n",
+      without / rounds, beside / rounds, 100 * beside / without, watchers, watched / rounds,
+      100 * watched / without);
+}
+
+uint64_t resident_kib(const std::string &pid) {
+  std::ifstream status("/proc/" + pid + "/status");
+  for (std::string word; status >> word;) {
+    uint64_t kib = 0;
+    if (word == "VmRSS:" && status >> kib) return kib;
+  }
+  return 0;
+}
+
+void idle(uint16_t port, const std::string &pid, size_t watchers) {
+  const uint64_t before = resident_kib(pid);
+  uint64_t with = 0;
+  {
+    const Crowd crowd(port, std::vector<std::string>(watchers, "/v1/watch?prefix=idle/"));
+    with = resident_kib(pid);
+  }
+  std::printf("idle    %zu watchers: %llu KiB resident, %llu before: %.2f KiB each\n", watchers,
+              static_cast<unsigned long long>(with), static_cast<unsigned long long>(before),
+              static_cast<double>(with - before) / static_cast<double>(watchers));
+}
+
+// Fills in parts, so that all keys expire at one moment.
+Clock::time_point fill_expiring(uint16_t port, size_t count, unsigned seconds) {
+  constexpr size_t kPart = 10'000;
+  const auto moment = Clock::now() + std::chrono::seconds(seconds);
+  HttpClient client(port);
+  for (size_t first = 0; first < count; first += kPart) {
+    std::string lines;
+    const auto left = std::chrono::duration_cast<milliseconds>(moment - Clock::now()).count();
+    for (size_t i = first; i < std::min(first + kPart, count); ++i) {
+      lines += R"({"op":"put","key":"expiring/)" + std::to_string(i) + R"(","value":"v","ttl":")" +
+               std::to_string(left) + "ms\"}\n";
+    }
+    client.request("POST", "/v1/bulk", lines, {"Content-Type: application/x-ndjson"});
+  }
+  return moment;
+}
+
+uint64_t items(HttpClient &client) {
+  const auto answer = client.request("GET", "/metrics");
+  const size_t at = answer->body.find("\nnavistore_store_items ");
+  return std::strtoull(answer->body.c_str() + at + 23, nullptr, 10);
+}
+
+Samples round_trips(HttpClient &client, const std::function<bool()> &go_on) {
+  Samples samples;
+  while (go_on()) {
+    const uint64_t sent = now_ns();
+    put(client, "other", "v");
+    samples.add(now_ns() - sent);
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  return samples;
+}
+
+void expiry(uint16_t port, size_t count, unsigned seconds) {
+  HttpClient writer(port);
+  HttpClient counter(port);
+  const auto moment = fill_expiring(port, count, seconds);
+  if (Clock::now() > moment) std::printf("expiry  the keys expired while they were written\n");
+  std::this_thread::sleep_until(moment - std::chrono::seconds(3));
+  Samples before = round_trips(writer, [&] { return Clock::now() < moment - milliseconds(200); });
+  std::this_thread::sleep_until(moment);
+  std::atomic<bool> swept{false};
+  std::thread watcher([&] {
+    while (items(counter) > 1) std::this_thread::sleep_for(milliseconds(20));
+    swept = true;
+  });
+  const auto start = Clock::now();
+  Samples during = round_trips(writer, [&] { return !swept; });
+  const double took = std::chrono::duration<double>(Clock::now() - start).count();
+  watcher.join();
+  std::printf(
+      "expiry  %zu keys at one moment, gone after %.2f s; a PUT before: %s; meanwhile: %s\n", count,
+      took, before.text().c_str(), during.text().c_str());
+}
+
+Rival rival_of(const std::string &text) {
+  const size_t first = text.find(':');
+  const size_t second = text.find(':', first + 1);
+  const std::string api = text.substr(first + 1, second - first - 1);
+  Rival rival;
+  rival.name = text.substr(0, first);
+  if (api == "etcd2") rival.api = Rival::Api::kEtcd2;
+  if (api == "etcd3") rival.api = Rival::Api::kEtcd3;
+  rival.port = static_cast<uint16_t>(std::stoul(text.substr(second + 1)));
+  return rival;
+}
+
+int run(const std::vector<std::string> &words) {
+  const auto number = [&](size_t i) { return static_cast<unsigned>(std::stoul(words.at(i))); };
+  const auto port = [&] { return static_cast<uint16_t>(number(1)); };
+  const std::string &what = words.at(0);
+  if (what == "fanout") {
+    fanout(port(), number(2), number(3), number(4));
+  } else if (what == "keys") {
+    keys(port(), number(2), number(3), static_cast<int>(number(4)));
+  } else if (what == "idle") {
+    idle(port(), words.at(2), number(3));
+  } else if (what == "expiry") {
+    expiry(port(), number(2), number(3));
+  } else if (what == "latency") {
+    std::vector<Rival> rivals;
+    for (size_t i = 3; i < words.size(); ++i) rivals.push_back(rival_of(words[i]));
+    measure_latency(rivals, static_cast<int>(number(1)), static_cast<int>(number(2)));
+  } else {
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace navistore::bench
+
+int main(int argc, char **argv) {
+  try {
+    return navistore::bench::run({argv + 1, argv + argc});
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "watch-bench: %s\n", error.what());
+    return 2;
+  }
+}
