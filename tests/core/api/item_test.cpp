@@ -203,7 +203,8 @@ TEST_CASE("item: what cannot be put is refused by name and changes nothing") {
       {"PUT /v1/kv/a\nIf-None-Match: \"$E.1\"\n\nx", "If-None-Match"},
       {"PUT /v1/kv/a\nNavi-TTL: 30s\n\nx", "Navi-TTL"},
       {"PUT /v1/kv/a\n\n123456789", "\"limit\":8"}};
-  for (const auto &[request, name] : named) {
+  for (const auto &[request, wanted] : named) {
+    const std::string name = wanted;
     CAPTURE(name);
     const std::string answer = rig.body(request);
     CHECK_MESSAGE(answer.find(name) != std::string::npos, answer);
