@@ -51,7 +51,8 @@ TEST_CASE("expiry: an item is there until its millisecond and not in it, however
   for (const auto &backend : {memory_backend(), sqlite_backend()}) {
     CAPTURE(backend.id);
     Rig rig(backend);
-    for (const auto &[name, shows] : ways()) {
+    for (const auto &[way, shows] : ways()) {
+      const std::string name(way);
       CAPTURE(name);
       REQUIRE(rig.status("PUT /v1/kv/a/t?ttl=60ms\n\nv") == "201");
       const uint64_t end = expiry_of(rig, "a/t");
