@@ -77,7 +77,7 @@ class Trial {
   std::map<const void *, uint64_t> tails NAVISTORE_GUARDED_BY(mutex);
   bool reads_held NAVISTORE_GUARDED_BY(mutex) = false;  // read() on `default` waits while it is set
   std::vector<size_t> reads NAVISTORE_GUARDED_BY(mutex);  // keys of each read() on `default`
-  unsigned purges NAVISTORE_GUARDED_BY(mutex) = 0;         // calls of purge() and of stats()
+  unsigned purges NAVISTORE_GUARDED_BY(mutex) = 0;        // calls of purge() and of stats()
   unsigned looks NAVISTORE_GUARDED_BY(mutex) = 0;
   // What open() on `default` says to the host's log.
   std::vector<std::pair<int32_t, std::string>> says NAVISTORE_GUARDED_BY(mutex);
