@@ -79,6 +79,7 @@ struct Entry {
 // while that one is still on its way.
 inline void fetch_ahead(const Version *version) {
   constexpr size_t kLine = 64;
+  if (version == nullptr) return;
   const char *const start = reinterpret_cast<const char *>(version);
   __builtin_prefetch(start + kLine);
   __builtin_prefetch(start + 2 * kLine);

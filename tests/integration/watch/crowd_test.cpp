@@ -20,6 +20,11 @@ using namespace navistore::test;
 namespace {
 
 // What a sanitizer keeps for itself says nothing of the server.
+#if defined(__has_feature)  // clang's way to say __SANITIZE_ADDRESS__
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1  // NOLINT(bugprone-reserved-identifier): gcc's name for it
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kMemoryCounts = false;
 #else
