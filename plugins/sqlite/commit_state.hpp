@@ -11,6 +11,8 @@ struct alignas(64) CommitState {
   // Counts the commits of this process. A snapshot that was begun at the present count is the
   // newest state.
   std::atomic<uint64_t> generation{1};
+  // The newest revision. A call that begins after its commit returned finds it here.
+  std::atomic<uint64_t> revision{0};
   // The newest revision that is known to be on stable storage.
   std::atomic<uint64_t> durable_revision{0};
 };

@@ -16,6 +16,7 @@ Config parse_config(const char *json) {
   config.cache_bytes = given.number("cache_bytes", config.cache_bytes, {kMiB, 1ULL << 40});
   config.reader_cache_bytes =
       given.number("reader_cache_bytes", config.reader_cache_bytes, {kMiB, 1ULL << 40});
+  config.row_cache_bytes = given.number("row_cache_bytes", config.row_cache_bytes, {0, 1ULL << 40});
   config.map_bytes = given.number("map_bytes", config.map_bytes, {0, 1ULL << 46});
   config.log_bytes = given.number("log_bytes", config.log_bytes, {kMiB, 1ULL << 40});
   config.readers = given.number("readers", config.readers, {1, 1024});

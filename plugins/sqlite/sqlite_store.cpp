@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite_store.hpp"
 
+#include <algorithm>
+
 #include "change_feed.hpp"
 #include "navistore/limits.hpp"
 #include "scan_page.hpp"
@@ -62,7 +64,8 @@ SqliteStore::SqliteStore(const navi_open &request, const Config &config)
       config_(config),
       host_(request.host),
       lock_(lock(request, std::string(request.data_dir) + "/" + name_)),
-      access_(reading_access(request, path_)) {
+      access_(reading_access(request, path_)),
+      rows_(config.row_cache_bytes) {
   try {
     start(request);
   } catch (const Failure &failure) {
@@ -73,11 +76,12 @@ SqliteStore::SqliteStore(const navi_open &request, const Config &config)
 void SqliteStore::start(const navi_open &request) {
   const bool read_only = is_read_only(request);
   const bool exists = file_exists(path_);
-  if (!read_only) writer_ = std::make_unique<Writer>(path_, config_, offered_caps(), state_);
+  if (!read_only) writer_ = std::make_unique<Writer>(path_, config_, offered_caps(), state_, rows_);
   if (!exists) sync_path(request.data_dir);
   readers_ = std::make_unique<ReaderPool>(path_, config_, access_);
   // Opened here and not by the first read, so that a file which is no store is found now.
-  state_.durable_revision = readers_->lease(Deadline(0, interrupts_))->refresh(state_).revision;
+  state_.revision = readers_->lease(Deadline(0, interrupts_))->refresh(state_).revision;
+  state_.durable_revision = state_.revision.load();
   if (read_only) return;
   const auto log = [this](const std::string &text) { report(text); };
   checkpointer_ = std::make_unique<Checkpointer>(path_, config_, *writer_, *readers_, log);
@@ -100,7 +104,21 @@ void SqliteStore::committed(const Writer::Outcome &outcome) {
   checkpointer_->look();
 }
 
+// False: SQLite must be asked.
+bool SqliteStore::read_remembered(const navi_read &request, const backend::ItemSink &sink,
+                                  navi_reply &reply) {
+  // Looked at first: whatever changed the key up to here has left its mark.
+  const uint64_t newest = state_.revision.load(std::memory_order_acquire);
+  RowCache::Found found;
+  if (request.n != 1 || !rows_.find(request.keys[0], found)) return false;
+  reply.revision = std::max(newest, found.item.revision);
+  if ((request.flags & NAVI_F_NO_VALUE) != 0) found.item.value = {};
+  if (backend::visible(found.item.expires_ms, request.now_ms)) sink(0, found.item);
+  return true;
+}
+
 void SqliteStore::read(const navi_read &request, const backend::ItemSink &sink, navi_reply &reply) {
+  if (read_remembered(request, sink, reply)) return;
   const Deadline deadline(request.timeout_ms, interrupts_);
   const ReaderPool::Lease reader = readers_->lease(deadline);
   reply.revision = reader->refresh(state_).revision;
@@ -112,6 +130,7 @@ void SqliteStore::read(const navi_read &request, const backend::ItemSink &sink, 
     if (!rows.next()) continue;
     navi_item item;
     Reader::fill(find, request.flags, item);
+    if (request.n == 1 && (request.flags & NAVI_F_NO_VALUE) == 0) rows_.add(item, reply.revision);
     if (backend::visible(item.expires_ms, request.now_ms) && !sink(i, item)) return;
   }
 }

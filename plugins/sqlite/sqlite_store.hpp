@@ -41,6 +41,7 @@ class SqliteStore {
   void start(const navi_open &request);
 
   Writer &writer();
+  bool read_remembered(const navi_read &request, const backend::ItemSink &sink, navi_reply &reply);
   void committed(const Writer::Outcome &outcome);
   void report(const std::string &text) const noexcept;
 
@@ -55,6 +56,7 @@ class SqliteStore {
 
   Interrupts interrupts_{0};
   Bell bell_;
+  RowCache rows_;
   // In the order of their making: the writer closes the last connection, the checkpointer's thread
   // ends first.
   std::unique_ptr<Writer> writer_;  // nullptr: read-only

@@ -42,10 +42,11 @@ bool has_twin(const navi_txn &txn, std::vector<navi_bytes> &keys) {
 }  // namespace
 
 Writer::Writer(const std::string &path, const Config &config, const navi_caps &caps,
-               CommitState &state)
+               CommitState &state, RowCache &rows)
     : configured_(config.synchronous),
       caps_(caps),
       state_(state),
+      row_cache_(rows),
       db_(open_for_writing(path, config)),
       control_(db_),
       table_(db_),
@@ -55,7 +56,8 @@ Writer::Writer(const std::string &path, const Config &config, const navi_caps &c
       in_use_(config.synchronous) {
   db_.count_log_pages(&counted_pages_);
   // Opening has brought everything into the file, and synced it.
-  state_.durable_revision = table_.load().revision;
+  state_.revision = table_.load().revision;
+  state_.durable_revision = state_.revision.load();
 }
 
 Writer::~Writer() {
@@ -118,6 +120,7 @@ Writer::Outcome Writer::commit(Durability durability, const Change &change) {
 
 void Writer::publish(uint64_t revision, Synchronous synchronous) noexcept {
   if (synchronous == Synchronous::kFull) state_.durable_revision = revision;
+  state_.revision.store(revision, std::memory_order_release);
   log_pages_.store(counted_pages_, std::memory_order_relaxed);
   state_.generation.fetch_add(1, std::memory_order_release);
 }
@@ -127,15 +130,38 @@ Writer::Outcome Writer::apply(const navi_apply &request, navi_result *results,
   const Durability durability =
       (request.flags & NAVI_F_DURABLE) != 0 ? Durability::kDurable : Durability::kConfigured;
   std::vector<navi_result> judged(request.n);
-  const Outcome outcome = run(deadline, durability, [&](Counters &counters) {
+  const auto change = [&](Counters &counters) {
     const uint64_t before = counters.revision;
     for (size_t i = 0; i < request.n; ++i) {
       judged[i] = apply_one(request.txns[i], request.now_ms, counters);
     }
     return Outcome{0, counters.revision != before, false};
+  };
+  const Outcome outcome = in_turn(deadline, [&] {
+    const Outcome committed = commit(durability, change);
+    remember(request, judged);
+    return committed;
   });
   std::copy(judged.begin(), judged.end(), results);
   return outcome;
+}
+
+// Puts what was just committed where readers find it; nobody else has changed it since.
+void Writer::remember(const navi_apply &request, const std::vector<navi_result> &results) {
+  for (size_t i = 0; i < request.n; ++i) {
+    if (results[i].status != NAVI_OK) continue;
+    const navi_txn &txn = request.txns[i];
+    for (const navi_op *op = txn.ops; op != txn.ops + txn.n_ops; ++op) {
+      if (op->kind != NAVI_OP_PUT) continue;
+      navi_item item = {};
+      item.key = op->key;
+      item.meta = op->meta;
+      item.value = op->value;
+      item.revision = results[i].revision;
+      item.expires_ms = op->expires_ms;
+      row_cache_.add(item, item.revision);
+    }
+  }
 }
 
 navi_result Writer::apply_one(const navi_txn &txn, uint64_t now_ms, Counters &counters) {
@@ -180,6 +206,7 @@ void Writer::change_items(const navi_txn &txn, uint64_t now_ms, Counters &counte
   changes_.clear();
   for (uint32_t i = 0; i < txn.n_ops; ++i) {
     const navi_op &op = txn.ops[i];
+    row_cache_.drop(op.key, counters.revision);
     if (op.kind == NAVI_OP_PUT) {
       table_.put(op, counters.revision, rows_[i], counters);
       changes_.add({NAVI_CHANGE_PUT, 0, op.key, {}});
@@ -199,6 +226,7 @@ Writer::Outcome Writer::clear(const navi_apply &request, const Deadline &deadlin
     changes_.clear();
     changes_.add({NAVI_CHANGE_CLEAR, 0, {}, {}});
     table_.log(++counters.revision, changes_.packed());
+    row_cache_.drop_all(counters.revision);
     return Outcome{0, true, false};
   });
 }
@@ -226,6 +254,7 @@ uint64_t Writer::delete_expired(uint64_t now_ms, uint64_t max_items, Counters &c
     }
   }
   for (const std::string &key : keys) {
+    row_cache_.drop(backend::bytes(key), counters.revision + 1);
     table_.remove(backend::bytes(key), table_.find(backend::bytes(key)), counters);
   }
   if (expired != 0) table_.log(++counters.revision, changes_.packed());

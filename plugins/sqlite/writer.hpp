@@ -9,6 +9,7 @@
 #include "change_log.hpp"
 #include "commit_state.hpp"
 #include "item_table.hpp"
+#include "row_cache.hpp"
 #include "write_gate.hpp"
 
 namespace navistore::sqlite {
@@ -19,8 +20,9 @@ namespace navistore::sqlite {
 // every later call fails with that status.
 class Writer {
  public:
-  // `state` is told about each commit and must outlive this.
-  Writer(const std::string &path, const Config &config, const navi_caps &caps, CommitState &state);
+  // `state` and `rows` are told about each commit and must outlive this.
+  Writer(const std::string &path, const Config &config, const navi_caps &caps, CommitState &state,
+         RowCache &rows);
   // Closes the last connection to the file.
   ~Writer();
   Writer(const Writer &) = delete;
@@ -60,6 +62,7 @@ class Writer {
   Outcome in_turn(const Deadline &deadline, const std::function<Outcome()> &work);
   Outcome run(const Deadline &deadline, Durability durability, const Change &change);
   Outcome commit(Durability durability, const Change &change);
+  void remember(const navi_apply &request, const std::vector<navi_result> &results);
   void publish(uint64_t revision, Synchronous synchronous) noexcept;
   void require_alive() const;
   void use(Synchronous synchronous);
@@ -75,6 +78,7 @@ class Writer {
   const Synchronous configured_;
   const navi_caps caps_;
   CommitState &state_;
+  RowCache &row_cache_;
 
   WriteGate gate_;
   std::atomic<int32_t> dead_{NAVI_OK};

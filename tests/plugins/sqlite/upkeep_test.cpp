@@ -121,7 +121,7 @@ TEST_CASE("checkpointer: the log stays bounded while reads and writes go on") {
 
 TEST_CASE("deadline: a call that waits for a reader ends in time, and when it is interrupted") {
   const TempDir dir;
-  auto store = open_store(dir.path(), {R"({"readers":1})"});
+  auto store = open_store(dir.path(), {R"({"readers":1,"row_cache_bytes":0})"});
   run(*store, Txn().put("a", "1").put("b", "2"));
   Gate gate;
   auto scan = std::async(std::launch::async, [&] { return scan_through(*store, gate); });
