@@ -11,8 +11,14 @@ struct alignas(64) CommitState {
   // Counts the commits of this process. A snapshot that was begun at the present count is the
   // newest state.
   std::atomic<uint64_t> generation{1};
-  // The newest revision. A call that begins after its commit returned finds it here.
+  // The newest revision that a call has returned or read from: the state that a call answers from
+  // is not older.
   std::atomic<uint64_t> revision{0};
+  void saw(uint64_t newer) noexcept {
+    uint64_t known = revision.load(std::memory_order_acquire);
+    while (known < newer && !revision.compare_exchange_weak(known, newer)) {
+    }
+  }
   // The newest revision that is known to be on stable storage.
   std::atomic<uint64_t> durable_revision{0};
 };

@@ -41,7 +41,7 @@ Reader::Reader(const std::string &path, const Config &config, Access access)
       find_bare_(db_, "SELECT key, meta, revision, expires FROM items WHERE key = ?1"),
       counters_row_(db_, kSelectCounters) {}
 
-const Counters &Reader::refresh(const CommitState &state) {
+const Counters &Reader::refresh(CommitState &state) {
   // Read before the transaction begins: then it holds at least the commits that were counted.
   const uint64_t generation = state.generation.load(std::memory_order_acquire);
   // An error may have ended the transaction behind our back.
@@ -50,6 +50,7 @@ const Counters &Reader::refresh(const CommitState &state) {
   snapshot_.reset();
   snapshot_.emplace(control_, Intent::kRead);
   counters_ = read_counters(counters_row_);
+  state.saw(counters_.revision);
   generation_ = generation;
   return counters_;
 }

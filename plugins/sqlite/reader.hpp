@@ -23,7 +23,7 @@ class Reader {
   Reader(const std::string &path, const Config &config, Access access);
 
   // The state to read from: the newest, as of a moment after this call began. Returns its counters.
-  const Counters &refresh(const CommitState &state);
+  const Counters &refresh(CommitState &state);
   void release_snapshot() noexcept;
   // The generation (CommitState) of the newest snapshot so far.
   uint64_t generation() const noexcept { return generation_; }

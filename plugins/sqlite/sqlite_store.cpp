@@ -80,8 +80,7 @@ void SqliteStore::start(const navi_open &request) {
   if (!exists) sync_path(request.data_dir);
   readers_ = std::make_unique<ReaderPool>(path_, config_, access_);
   // Opened here and not by the first read, so that a file which is no store is found now.
-  state_.revision = readers_->lease(Deadline(0, interrupts_))->refresh(state_).revision;
-  state_.durable_revision = state_.revision.load();
+  state_.durable_revision = readers_->lease(Deadline(0, interrupts_))->refresh(state_).revision;
   if (read_only) return;
   const auto log = [this](const std::string &text) { report(text); };
   checkpointer_ = std::make_unique<Checkpointer>(path_, config_, *writer_, *readers_, log);

@@ -56,8 +56,7 @@ Writer::Writer(const std::string &path, const Config &config, const navi_caps &c
       in_use_(config.synchronous) {
   db_.count_log_pages(&counted_pages_);
   // Opening has brought everything into the file, and synced it.
-  state_.revision = table_.load().revision;
-  state_.durable_revision = state_.revision.load();
+  state_.durable_revision = table_.load().revision;
 }
 
 Writer::~Writer() {
@@ -120,7 +119,7 @@ Writer::Outcome Writer::commit(Durability durability, const Change &change) {
 
 void Writer::publish(uint64_t revision, Synchronous synchronous) noexcept {
   if (synchronous == Synchronous::kFull) state_.durable_revision = revision;
-  state_.revision.store(revision, std::memory_order_release);
+  state_.saw(revision);
   log_pages_.store(counted_pages_, std::memory_order_relaxed);
   state_.generation.fetch_add(1, std::memory_order_release);
 }
