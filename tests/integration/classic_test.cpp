@@ -6,18 +6,18 @@
 
 #include <chrono>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "tests/support/eventually.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/scratch_dir.hpp"
 #include "tests/support/server_process.hpp"
 
 using navistore::test::Ended;
+using navistore::test::eventually;
 using navistore::test::HttpClient;
 using navistore::test::run_navistore;
 using navistore::test::run_shell;
@@ -25,6 +25,8 @@ using navistore::test::ScratchDir;
 using navistore::test::ServerProcess;
 
 namespace {
+
+constexpr std::chrono::seconds kPatience{60};
 
 std::string content(const std::string &path) {
   std::ifstream file(path);
@@ -37,15 +39,6 @@ std::string ask(uint16_t port, const std::string &method, const std::string &tar
   const auto answer = client.request(method, target, body);
   if (!answer) return "no answer";
   return std::to_string(answer->status) + (answer->status == 200 ? " " + answer->body : "");
-}
-
-bool eventually(const std::function<bool()> &condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
 }
 
 // Of a process that is no child of this one; who adopted it may leave its entry.
@@ -75,7 +68,7 @@ class Service {
     if (content(dir_ / "pid").empty()) return;
     const pid_t pid = this->pid();
     ::kill(pid, SIGTERM);
-    CHECK(eventually([&] { return ended(pid); }));
+    CHECK(eventually([&] { return ended(pid); }, kPatience));
   }
 
  private:
@@ -123,7 +116,7 @@ TEST_CASE("classic: the log is opened again on SIGHUP, so that it can be rotated
   REQUIRE(service.started().status == 0);
   REQUIRE(::rename((dir / "log").c_str(), (dir / "log.1").c_str()) == 0);
   ::kill(service.pid(), SIGHUP);
-  CHECK(eventually([&] { return !content(dir / "log").empty(); }));
+  CHECK(eventually([&] { return !content(dir / "log").empty(); }, kPatience));
 }
 
 TEST_CASE("classic: who starts it in the background learns why it did not start") {

@@ -5,7 +5,8 @@
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <thread>
+
+#include "tests/support/eventually.hpp"
 
 namespace navistore::http::testing {
 
@@ -47,13 +48,8 @@ class RawClient {
 
 // True as soon as condition() is; false when the patience runs out.
 template <class Condition>
-bool becomes_true(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
+bool becomes_true(const Condition &condition) {
+  return test::eventually(condition, kPatience);
 }
 
 }  // namespace navistore::http::testing

@@ -4,10 +4,10 @@
 #include <chrono>
 #include <csignal>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "core/json/value.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace navistore::test {
 namespace {
@@ -100,12 +100,7 @@ std::string Node::contents() {
 }
 
 bool eventually(const std::function<bool()> &condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
+  return eventually(condition, std::chrono::minutes(2));
 }
 
 bool same_contents(const std::vector<Node *> &nodes) {

@@ -8,10 +8,10 @@
 #include <fstream>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/support/event_stream.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/scratch_dir.hpp"
 #include "tests/support/server_process.hpp"
 
@@ -57,15 +57,13 @@ uint64_t resident_kib(pid_t pid) {
 
 // Until the server knows that everybody left.
 bool is_left_alone(uint16_t port) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   HttpClient client(port);
-  while (std::chrono::steady_clock::now() < end) {
+  const auto nobody_watches = [&] {
     const auto answer = client.request("GET", "/metrics");
-    if (!answer) return false;
-    if (answer->body.find("\nnavistore_watchers 0\n") != std::string::npos) return true;
-    std::this_thread::yield();
-  }
-  return false;
+    REQUIRE(answer);
+    return answer->body.find("\nnavistore_watchers 0\n") != std::string::npos;
+  };
+  return eventually(nobody_watches, std::chrono::seconds(60));
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 #include <cstdlib>
 #include <future>
 #include <stdexcept>
-#include <thread>
+
+#include "tests/support/eventually.hpp"
 
 namespace navistore::store::testing {
 namespace {
@@ -154,12 +155,7 @@ std::string get(Store &store, const std::string &key) {
 }
 
 bool eventually(const std::function<bool()> &condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
+  return test::eventually(condition, std::chrono::seconds(20));
 }
 
 }  // namespace navistore::store::testing
