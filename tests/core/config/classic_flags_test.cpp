@@ -2,26 +2,19 @@
 // The options of the original, and those of the import.
 #include <doctest/doctest.h>
 
-#include <iostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "core/config/options.hpp"
+#include "tests/core/config/command_line.hpp"
 #include "tests/support/scratch_dir.hpp"
 
 using navistore::config::CommandLine;
-using navistore::config::parse_command_line;
-using navistore::config::Parsed;
 using navistore::config::ServeOptions;
+using navistore::config::testing::parse;
 using navistore::test::ScratchDir;
 
 namespace {
-
-Parsed parse(std::vector<const char *> arguments) {
-  arguments.insert(arguments.begin(), "navistore");
-  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
-}
 
 ServeOptions classic(std::vector<const char *> arguments) {
   arguments.insert(arguments.begin(), "classic");
@@ -33,13 +26,9 @@ ServeOptions classic(std::vector<const char *> arguments) {
 
 // The exit status, and whether what was said on stderr names the word.
 std::string refused(std::vector<const char *> arguments, const std::string &word) {
-  const std::ostringstream said;
-  auto *before = std::cerr.rdbuf(said.rdbuf());
-  auto parsed = parse(std::move(arguments));
-  std::cerr.rdbuf(before);
-  CHECK_FALSE(parsed.command_line);
-  return std::to_string(parsed.exit_status) +
-         (said.str().find(word) == std::string::npos ? " without " : " ") + word;
+  const std::string said = navistore::config::testing::refused(std::move(arguments));
+  const std::string status = said.substr(0, said.find(' '));
+  return status + (said.find(word, status.size()) == std::string::npos ? " without " : " ") + word;
 }
 
 }  // namespace

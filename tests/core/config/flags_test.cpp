@@ -1,42 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include <iostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "core/config/options.hpp"
+#include "tests/core/config/command_line.hpp"
 #include "tests/support/scratch_dir.hpp"
 
 using navistore::config::CommandLine;
-using navistore::config::parse_command_line;
-using navistore::config::Parsed;
 using navistore::config::ServeOptions;
+using navistore::config::testing::parse;
+using navistore::config::testing::refused;
 using navistore::test::ScratchDir;
 
 namespace {
-
-Parsed parse(std::vector<const char *> arguments) {
-  arguments.insert(arguments.begin(), "navistore");
-  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
-}
 
 ServeOptions serve(std::vector<const char *> arguments) {
   arguments.insert(arguments.begin(), "serve");
   auto parsed = parse(std::move(arguments));
   REQUIRE(parsed.command_line);
   return parsed.command_line->serve;
-}
-
-// Exit status, and what was said on stderr.
-std::string refused(std::vector<const char *> arguments) {
-  const std::ostringstream said;
-  auto *before = std::cerr.rdbuf(said.rdbuf());
-  auto parsed = parse(std::move(arguments));
-  std::cerr.rdbuf(before);
-  CHECK_FALSE(parsed.command_line);
-  return std::to_string(parsed.exit_status) + " " + said.str();
 }
 
 bool names(const std::string &message, const std::string &flag) {
