@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "sdk/conformance/sanitized.hpp"
+
 namespace navistore::conformance {
 namespace {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "sdk/conformance/confine.hpp"
 #include "sdk/conformance/record.hpp"
+#include "sdk/conformance/sanitized.hpp"
 
 namespace navistore::conformance {
 namespace {

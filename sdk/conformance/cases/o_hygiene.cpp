@@ -3,8 +3,8 @@
 #include <malloc.h>
 
 #include "sdk/conformance/case.hpp"
-#include "sdk/conformance/confine.hpp"
 #include "sdk/conformance/fixture.hpp"
+#include "sdk/conformance/sanitized.hpp"
 
 namespace navistore::conformance {
 namespace {

@@ -7,20 +7,13 @@
 #include <chrono>
 #include <cstddef>
 
+#include "sdk/conformance/sanitized.hpp"
+
 namespace navistore::http::testing {
 
 // By how much memory may differ without anything being lost. AddressSanitizer keeps what was freed
 // in a quarantine of up to 256 MiB.
-#if defined(__has_feature)  // clang's way to say __SANITIZE_ADDRESS__
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1  // NOLINT(bugprone-reserved-identifier): gcc's name for it
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr size_t kMemorySlack = size_t{300} * 1024 * 1024;
-#else
-inline constexpr size_t kMemorySlack = size_t{8} * 1024 * 1024;
-#endif
+inline constexpr size_t kMemorySlack = size_t{conformance::kSanitized ? 300U : 8U} * 1024 * 1024;
 
 size_t open_descriptors();
 size_t resident_bytes();

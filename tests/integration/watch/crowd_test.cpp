@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "sdk/conformance/sanitized.hpp"
 #include "tests/support/event_stream.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/scratch_dir.hpp"
@@ -20,16 +21,7 @@ using namespace navistore::test;
 namespace {
 
 // What a sanitizer keeps for itself says nothing of the server.
-#if defined(__has_feature)  // clang's way to say __SANITIZE_ADDRESS__
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1  // NOLINT(bugprone-reserved-identifier): gcc's name for it
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMemoryCounts = false;
-#else
-constexpr bool kMemoryCounts = true;
-#endif
+constexpr bool kMemoryCounts = !navistore::conformance::kSanitized;
 
 using Crowd = std::vector<std::unique_ptr<EventStream>>;
 
