@@ -28,18 +28,17 @@ Burial::Burial(store::Store &store, uint64_t tombstone_ms)
 }
 
 Burial::~Burial() {
-  stopping_ = true;
-  wake();
+  wakeup_.stop();
   thread_.join();
 }
 
 void Burial::run() {
-  while (!stopping_) {
+  while (!wakeup_.stopped()) {
     const Outcome done = turn();
     if (done) continue;
     telemetry::log(telemetry::Level::kWarning, "bury expired items: " + done.error().message);
     watcher_.reset();
-    wait(Clock::now() + kRetryEvery);
+    wakeup_.wait(Clock::now() + kRetryEvery);
   }
   watcher_.reset();
   keep(cursor_);
@@ -64,7 +63,7 @@ Outcome Burial::turn() {
   }
   if (!watcher_) {
     store::WatchOptions watch{{store::Interest::Kind::kPrefix, {}}, cursor_};
-    watcher_ = store_.feed().watch(std::move(watch), [this] { wake(); });
+    watcher_ = store_.feed().watch(std::move(watch), [this] { wakeup_.wake(); });
   }
   const store::Watcher::Taken taken = watcher_->take(kAtOnce);
   if (Outcome buried = bury(taken); !buried) return buried;
@@ -73,7 +72,7 @@ Outcome Burial::turn() {
   if (taken.state == State::kClosed) return Error{Code::kUnavailable, "the feed is closed"};
   if (taken.state == State::kCursorGone) cursor_ = store_.feed().position();
   if (Clock::now() - kept_ >= kKeepEvery) keep(cursor_);
-  if (taken.state == State::kOpen && taken.notices.empty()) wait(Clock::time_point::max());
+  if (taken.state == State::kOpen && taken.notices.empty()) wakeup_.wait(Clock::time_point::max());
   return Done{};
 }
 
@@ -102,24 +101,6 @@ void Burial::keep(uint64_t cursor) {
   if (loaded_ == Loaded::kNo || cursor == kept_cursor_) return;
   const Outcome kept = store_.keep_record(kRecord, to_json(Cursor{epoch_, cursor, 0, 0}));
   if (kept) kept_cursor_ = cursor;
-}
-
-void Burial::wait(Clock::time_point deadline) {
-  const Lock lock(mutex_);
-  while (!wake_ && !stopping_) {
-    if (deadline == Clock::time_point::max()) {
-      woken_.wait(mutex_);
-    } else if (!woken_.wait_until(mutex_, deadline)) {
-      break;
-    }
-  }
-  wake_ = false;
-}
-
-void Burial::wake() {
-  const Lock lock(mutex_);
-  wake_ = true;
-  woken_.notify_all();
 }
 
 }  // namespace navistore::replication

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <memory>
 #include <thread>
 
-#include "core/mutex.hpp"
+#include "core/replication/wakeup.hpp"
 #include "core/store/store.hpp"
 
 namespace navistore::replication {
@@ -22,27 +20,21 @@ class Burial {
   Burial &operator=(const Burial &) = delete;
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Wakeup::Clock;
   void run();
   Outcome turn();
   Outcome load();
   Outcome bury(const store::Watcher::Taken &taken);
   void keep(uint64_t cursor);
-  void wait(Clock::time_point deadline) NAVISTORE_EXCLUDES(mutex_);
-  void wake() NAVISTORE_EXCLUDES(mutex_);
 
   store::Store &store_;
   const uint64_t tombstone_ms_;
-  std::atomic<bool> stopping_{false};
+  Wakeup wakeup_;
   enum class Loaded : uint8_t { kNo, kYes } loaded_ = Loaded::kNo;  // the thread's own, as these
   uint64_t epoch_ = 0;
   uint64_t cursor_ = 0;
   uint64_t kept_cursor_ = 0;
   Clock::time_point kept_{};
-
-  Mutex mutex_;
-  Condition woken_;
-  bool wake_ NAVISTORE_GUARDED_BY(mutex_) = false;
 
   std::unique_ptr<store::Watcher> watcher_;  // its callback uses what is above
   std::thread thread_;

@@ -30,9 +30,8 @@ Sender::Sender(store::Store &store, Peer peer, std::unique_ptr<Channel> channel,
 }
 
 Sender::~Sender() {
-  stopping_ = true;
+  wakeup_.stop();
   channel_->cancel();
-  wake();
   thread_.join();
 }
 
@@ -70,21 +69,21 @@ void Sender::resync() {
     const Lock lock(mutex_);
     resync_ordered_ = true;
   }
-  wake();
+  wakeup_.wake();
 }
 
 void Sender::run() {
   milliseconds backoff = kFirstBackoff;
-  while (!stopping_) {
+  while (!wakeup_.stopped()) {
     const Outcome done = turn();
     if (done) {
       backoff = kFirstBackoff;
       continue;
     }
-    if (stopping_) break;
+    if (wakeup_.stopped()) break;
     fail(done.error());
     std::uniform_int_distribution<int64_t> jitter(backoff.count() / 2, backoff.count());
-    wait(Clock::now() + milliseconds(jitter(random_)));
+    wakeup_.wait(Clock::now() + milliseconds(jitter(random_)));
     backoff = std::min(backoff * 2, options_.longest_backoff);
   }
   watcher_.reset();
@@ -96,7 +95,7 @@ Outcome Sender::turn() {
     if (Outcome loaded = load_cursor(); !loaded) return loaded;
   }
   if (take_resync_order()) {
-    watcher_.reset();  // not under the lock: it may call wake()
+    watcher_.reset();  // not under the lock: it may wait for its callback
     scan_.reset();
     const Lock lock(mutex_);
     cursor_.epoch = 0;
@@ -106,7 +105,7 @@ Outcome Sender::turn() {
   if (forgotten()) {
     watcher_.reset();
     fail({Code::kRefused, "not heard of for longer than deletes are kept: resync it"});
-    wait(Clock::time_point::max());
+    wakeup_.wait(Clock::time_point::max());
     return Done{};
   }
   const auto from = acknowledged();
@@ -148,6 +147,7 @@ Outcome Sender::deliver(const ChangeBatch &batch) {
   if (before == 0 || before == cursor_.peer_epoch) return Done{};
   cursor_.epoch = 0;
   resync_ordered_ = true;
+  wakeup_.wake();
   return Done{};
 }
 
@@ -195,27 +195,9 @@ void Sender::set_state(PeerState state) {
   status_.state = state;
 }
 
-void Sender::wait(Clock::time_point deadline) {
-  const Lock lock(mutex_);
-  while (!wake_ && !resync_ordered_ && !stopping_) {
-    if (deadline == Clock::time_point::max()) {
-      woken_.wait(mutex_);
-    } else if (!woken_.wait_until(mutex_, deadline)) {
-      break;
-    }
-  }
-  wake_ = false;
-}
-
 bool Sender::take_resync_order() {
   const Lock lock(mutex_);
   return std::exchange(resync_ordered_, false);
-}
-
-void Sender::wake() {
-  const Lock lock(mutex_);
-  wake_ = true;
-  woken_.notify_all();
 }
 
 }  // namespace navistore::replication

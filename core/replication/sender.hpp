@@ -2,7 +2,6 @@
 // Pushes the feed of a store to one peer, from the peer's cursor on.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -15,6 +14,7 @@
 #include "core/mutex.hpp"
 #include "core/replication/channel.hpp"
 #include "core/replication/peer.hpp"
+#include "core/replication/wakeup.hpp"
 #include "core/store/store.hpp"
 
 namespace navistore::replication {
@@ -46,7 +46,7 @@ class Sender {
   void resync() NAVISTORE_EXCLUDES(mutex_);  // all over again; a refused peer is accepted again
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Wakeup::Clock;
   // The first part of a full resync: items that are older than what the feed still has, in pages.
   // The rest follows by the feed, in order and in whole transactions.
   struct Scan {
@@ -74,10 +74,7 @@ class Sender {
   void keep_cursor();
   void fail(const Error &error) NAVISTORE_EXCLUDES(mutex_);
   void set_state(PeerState state) NAVISTORE_EXCLUDES(mutex_);
-  // Until there is something new, resync(), the end or the deadline.
-  void wait(Clock::time_point deadline) NAVISTORE_EXCLUDES(mutex_);
   bool take_resync_order() NAVISTORE_EXCLUDES(mutex_);
-  void wake() NAVISTORE_EXCLUDES(mutex_);
   std::string record_name() const { return "replication.cursor." + peer_.id; }
 
   store::Store &store_;
@@ -85,7 +82,7 @@ class Sender {
   const std::unique_ptr<Channel> channel_;
   const SenderOptions options_;
   const std::function<void()> advanced_;
-  std::atomic<bool> stopping_{false};
+  Wakeup wakeup_;  // when there is something new, or a resync was ordered
 
   // The thread's own.
   enum class Loaded : uint8_t { kNo, kYes } loaded_ = Loaded::kNo;
@@ -99,8 +96,6 @@ class Sender {
   std::minstd_rand random_;
 
   mutable Mutex mutex_;
-  Condition woken_;
-  bool wake_ NAVISTORE_GUARDED_BY(mutex_) = false;
   bool resync_ordered_ NAVISTORE_GUARDED_BY(mutex_) = false;
   Cursor cursor_ NAVISTORE_GUARDED_BY(mutex_);                      // written by the thread alone
   uint64_t holds_after_ NAVISTORE_GUARDED_BY(mutex_) = UINT64_MAX;  // of the feed, while scanning

@@ -144,7 +144,7 @@ Outcome Sender::send_changes(uint64_t from) {
     store::WatchOptions watch{{store::Interest::Kind::kPrefix, {}}, from};
     watch.max_queued = 4 * kMaxChanges;
     watch.max_queued_bytes = kMaxBytes;
-    watcher_ = store_.feed().watch(std::move(watch), [this] { wake(); });
+    watcher_ = store_.feed().watch(std::move(watch), [this] { wakeup_.wake(); });
   }
   auto taken = watcher_->take(kMaxChanges);
   if (!taken.notices.empty()) {
@@ -189,7 +189,7 @@ Outcome Sender::send_idle(uint64_t from) {
     if (Outcome delivered = deliver(nothing); !delivered) return delivered;
     advance(from);
   }
-  wait(heard_ + options_.heartbeat);
+  wakeup_.wait(heard_ + options_.heartbeat);
   return Done{};
 }
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+#include "core/mutex.hpp"
+
+namespace navistore::replication {
+
+// Where one thread waits until there is something to do for it. [any thread] but for wait()
+class Wakeup {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Ends the wait at hand, or else the next one.
+  void wake() NAVISTORE_EXCLUDES(mutex_);
+  // Ends every wait from now on.
+  void stop() NAVISTORE_EXCLUDES(mutex_);
+  bool stopped() const NAVISTORE_EXCLUDES(mutex_);
+  // Until somebody wakes or stops, at most until the deadline; time_point::max(): there is none.
+  void wait(Clock::time_point deadline) NAVISTORE_EXCLUDES(mutex_);
+
+ private:
+  mutable Mutex mutex_;
+  Condition changed_;
+  bool woken_ NAVISTORE_GUARDED_BY(mutex_) = false;
+  bool stopped_ NAVISTORE_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace navistore::replication
