@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdio>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,12 @@
 namespace navistore::bench {
 
 constexpr size_t kListItems = 1000;
+
+inline std::string key_of(size_t number) {
+  char key[32];
+  std::snprintf(key, sizeof key, "key-%012zu", number);
+  return key;
+}
 
 // A store to be measured, filled with keys key_of(0) to key_of(n - 1).
 class Engine {

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "tests/bench/engine.hpp"
+#include "tests/bench/stopwatch.hpp"
 
 namespace navistore::bench {
 namespace {
@@ -40,16 +41,6 @@ struct Rate {
   double per_second = 0;
   std::vector<double> micros;
 };
-
-std::string key_of(size_t number) {
-  char key[32];
-  std::snprintf(key, sizeof key, "key-%012zu", number);
-  return key;
-}
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // SQLite does not write a page whose content stays the same, so every value differs.
 std::string value_of(const Settings &settings, uint64_t number) {

@@ -20,11 +20,13 @@
 #include <vector>
 
 #include "navistore/backend.hpp"
+#include "tests/bench/stopwatch.hpp"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using navistore::backend::bytes;
+using navistore::bench::seconds_since;
 
 constexpr auto kRound = std::chrono::seconds(2);
 const std::string kMeta(40, 'm');
@@ -34,10 +36,6 @@ double thread_seconds() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 // Resident memory in bytes.

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/replication/replication.hpp"
+#include "tests/bench/stopwatch.hpp"
 #include "tests/core/store/support/stores.hpp"
 #include "tests/support/scratch_dir.hpp"
 #include "tests/support/server_process.hpp"
@@ -18,6 +19,7 @@
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using navistore::bench::seconds_since;
 using navistore::replication::Peer;
 using navistore::replication::PeerStatus;
 using navistore::replication::Replication;
@@ -25,10 +27,6 @@ namespace store = navistore::store;
 
 constexpr uint64_t kKeys = 100'000;
 constexpr std::chrono::milliseconds kTick{5};
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 void put(store::Store &store, uint64_t number, const std::string &value) {
   char key[17];

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "tests/bench/engine.hpp"
+#include "tests/bench/stopwatch.hpp"
 
 namespace navistore::bench {
 namespace {
@@ -27,16 +28,6 @@ struct Settings {
   double seconds = 3;
   std::vector<std::string> only;
 };
-
-std::string key_of(size_t number) {
-  char key[32];
-  std::snprintf(key, sizeof key, "key-%012zu", number);
-  return key;
-}
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 std::vector<std::string> random_keys(size_t count, const Settings &settings,
                                      std::mt19937_64 &random) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/stopwatch.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/scratch_dir.hpp"
 #include "tests/support/server_process.hpp"
@@ -24,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kRounds = 11;
 
 double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  return navistore::bench::seconds_since(start) * 1e3;
 }
 
 void print_row(const char *what, const std::string &backend, std::vector<double> times) {

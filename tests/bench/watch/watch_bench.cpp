@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/bench/stopwatch.hpp"
 #include "tests/bench/watch/crowd.hpp"
 #include "tests/bench/watch/rivals.hpp"
 #include "tests/support/http_client.hpp"
@@ -171,7 +172,7 @@ void expiry(uint16_t port, size_t count, unsigned seconds) {
   });
   const auto start = Clock::now();
   Samples during = round_trips(writer, [&] { return !swept; });
-  const double took = std::chrono::duration<double>(Clock::now() - start).count();
+  const double took = navistore::bench::seconds_since(start);
   watcher.join();
   std::printf(
       "expiry  %zu keys at one moment, gone after %.2f s; a PUT before: %s; meanwhile: %s\n", count,
