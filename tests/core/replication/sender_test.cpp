@@ -16,6 +16,16 @@ using namespace navistore::store::testing;
 namespace store = navistore::store;
 using navistore::Result;
 
+namespace {
+
+void reset(store::Store &store) {
+  std::promise<void> done;
+  store.reset([&](const Result<uint64_t> &) { done.set_value(); });
+  done.get_future().get();
+}
+
+}  // namespace
+
 TEST_SUITE_BEGIN("core/replication");
 
 TEST_CASE("sender: a new peer gets all there is, then every change") {
@@ -61,9 +71,7 @@ TEST_CASE("sender: a peer that lost its data gets all again, though nothing chan
   run(*source, put("a", "1"));
   auto sender = sender_to(*source, target);
   REQUIRE(eventually([&] { return get(*target.store, "a") == "1"; }));
-  std::promise<void> reset;
-  target.store->reset([&](const Result<uint64_t> &) { reset.set_value(); });
-  reset.get_future().get();
+  reset(*target.store);
   CHECK(eventually([&] { return get(*target.store, "a") == "1"; }));
 }
 
@@ -73,9 +81,7 @@ TEST_CASE("sender: the source's own reset erases nothing at the peer") {
   run(*source, put("a", "1"));
   auto sender = sender_to(*source, target);
   REQUIRE(eventually([&] { return get(*target.store, "a") == "1"; }));
-  std::promise<void> reset;
-  source->reset([&](const Result<uint64_t> &) { reset.set_value(); });
-  reset.get_future().get();
+  reset(*source);
   run(*source, put("b", "2"));
   CHECK(eventually([&] { return get(*target.store, "b") == "2"; }));
   CHECK(dump(*target.store) == "a=1 b=2");
