@@ -31,7 +31,8 @@ class Batch {
   // The same with replication on. The transaction is judged here, with tombstones counted as
   // absent; its deletes become tombstones, and the backend's checks are that nothing of what was
   // read has changed. kAnswered: it changes nothing, its result is filled in. kDeferred: it shares
-  // a key with one that was added before, and must come in a later group.
+  // a key with one that was added before, or the clock's bound must be kept first: it must come in
+  // a later group.
   enum class Added : uint8_t { kYes, kAnswered, kDeferred };
   struct Rules {
     uint64_t now_ms = 0;

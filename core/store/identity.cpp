@@ -65,6 +65,7 @@ Outcome Identity::load_node() {
   if (own_ == nullptr) {
     if (node() == 0) node_ = random_number();
     clock_.start(node_, bound_ms);
+    clock_.kept(UINT64_MAX);  // there is nowhere to keep one
     return Done{};
   }
   auto record = own_->get(kNode);
@@ -157,12 +158,12 @@ Outcome Identity::keep_record(Whose whose, const std::string &name, const std::s
 }
 
 bool Identity::covers(uint64_t revision, uint64_t now_ms) const {
-  if (own_ != nullptr && !clock_.covers(now_ms)) return false;
+  if (!clock_.covers(now_ms)) return false;
   return high_water_ == nullptr || high_water_->covers(revision);
 }
 
 Outcome Identity::cover(uint64_t revision, uint64_t now_ms) {
-  if (own_ != nullptr && !clock_.covers(now_ms)) {
+  if (!clock_.covers(now_ms)) {
     auto record = own_->get(kClock);
     if (!record) return std::move(record).error();
     const uint64_t bound_ms = clock_.keep_ahead(now_ms);

@@ -51,7 +51,7 @@ Outcome Judge::read(const Transaction &transaction, uint64_t now_ms, BackendStor
   navi_read request{};
   request.flags = NAVI_F_SNAPSHOT;
   if (!copies_without_stamp(transaction)) request.flags |= NAVI_F_NO_VALUE;
-  request.now_ms = now_ms;
+  request.now_ms = 0;  // what is due and not removed yet still has a stamp
   request.keys = keys_.data();
   request.n = keys_.size();
   navi_reply reply;
@@ -62,6 +62,8 @@ Outcome Judge::read(const Transaction &transaction, uint64_t now_ms, BackendStor
         const MetaView meta(view(item.meta));
         current.revision = item.revision;
         current.expires_ms = item.expires_ms;
+        const bool due = item.expires_ms != 0 && item.expires_ms <= now_ms;
+        current.time = due ? Current::Time::kDue : Current::Time::kLeft;
         current.stamp = meta.stamp();
         current.life = meta.tombstone() ? Life::kTombstone : Life::kLive;
         current.value = view(item.value);

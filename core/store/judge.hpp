@@ -24,17 +24,22 @@ class Judge {
  public:
   struct Current {
     std::string_view key;
-    uint64_t revision = 0;  // as the backend has it; 0: absent
+    uint64_t revision = 0;  // as the backend has it; 0: absent, and not due either
     uint64_t expires_ms = 0;
     Stamp stamp;
     Life life = Life::kLive;
+    // kDue: its time has come, but it was not removed yet. To clients, and to the backend's checks,
+    // it is not there; its stamp still counts.
+    enum class Time : uint8_t { kLeft, kDue } time = Time::kLeft;
     std::string value;  // read only where versions without stamps are to be compared
 
-    bool live() const { return revision != 0 && life == Life::kLive; }
+    bool there() const { return revision != 0 && time == Time::kLeft; }  // as the backend sees it
+    bool live() const { return there() && life == Life::kLive; }
     uint64_t live_revision() const { return live() ? revision : 0; }
   };
 
-  // Reads every key that the transaction writes or checks, from one state. Borrows its keys.
+  // Reads every key that the transaction writes or checks, from one state, those that are due at
+  // now_ms, too. Borrows its keys.
   Outcome read(const Transaction &transaction, uint64_t now_ms, BackendStore &store);
 
   const std::vector<Current> &all() const { return current_; }  // by key, each once

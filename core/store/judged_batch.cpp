@@ -70,6 +70,8 @@ Result<Batch::Added> Batch::add_judged(Pending &pending, Clock &clock, const Rul
     clock.observe(judge_.at(op.key).stamp);  // the new stamp exceeds those that it replaces
     if (op.kind == Operation::Kind::kCopy) clock.observe(MetaView(op.meta).stamp());
   }
+  // What was observed may lie past the clock's bound, which is kept before the next group.
+  if (!clock.covers(rules.now_ms)) return Added::kDeferred;
   Part part;
   part.pending = &pending;
   part.judged = Part::By::kHost;
@@ -80,9 +82,10 @@ Result<Batch::Added> Batch::add_judged(Pending &pending, Clock &clock, const Rul
   part.first_check = checks_.size();
   for (const Judge::Current &current : judge_.all()) {
     if (rules.max_checks != 0 && part.checks == rules.max_checks) break;  // only with kOne
-    const uint32_t kind = current.revision == 0 ? NAVI_CHECK_ABSENT : NAVI_CHECK_REV_EQ;
+    const uint32_t kind = current.there() ? NAVI_CHECK_REV_EQ : NAVI_CHECK_ABSENT;
+    const uint64_t revision = current.there() ? current.revision : 0;
     // The judge's keys are borrowed from the transaction, which outlives the batch.
-    checks_.push_back({bytes(current.key), current.revision, kind, 0});
+    checks_.push_back({bytes(current.key), revision, kind, 0});
     ++part.checks;
   }
   parts_.push_back(part);

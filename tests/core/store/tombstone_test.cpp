@@ -3,8 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <functional>
+#include <future>
 #include <string>
 
+#include "core/store/stamp.hpp"
 #include "core/store/store.hpp"
 #include "tests/core/store/support/stores.hpp"
 
@@ -73,6 +76,37 @@ Condition condition(Condition::Kind kind, const std::string &key, uint64_t revis
 
 // A stamp that is not ahead of any clock, but above every other one of this file.
 Stamp stamp_at(uint64_t ms, uint64_t node = 7) { return {ms, 0, node}; }
+
+// Runs on the committer's thread, so that no sweep comes between.
+void alone(Store &store, const std::function<void(ExclusiveWriter &)> &work) {
+  std::promise<void> done;
+  store.submit_exclusive(
+      [&](ExclusiveWriter &writer) {
+        work(writer);
+        done.set_value();
+      },
+      [&](const navistore::Error &) { done.set_value(); });
+  done.get_future().get();
+}
+
+// Puts an item with a stamp of 30, and returns when its time has come.
+void put_due(Store &store, ExclusiveWriter &writer, const std::string &key) {
+  const uint64_t soon = store.now_ms() + 20;
+  CHECK(text(writer.commit(copy(key, "due", stamp_at(30), {Expiry::Kind::kAt, soon}))) ==
+        "committed found=1");
+  REQUIRE(eventually([&] { return store.now_ms() > soon; }));
+}
+
+Stamp stamp_of(Store &store, const std::string &key) {
+  Stamp stamp;
+  const std::string_view view = key;
+  const auto read = store.read(&view, 1, Values::kWithout, [&](size_t, const ItemView &item) {
+    stamp = item.meta.stamp();
+    return true;
+  });
+  REQUIRE(read);
+  return stamp;
+}
 
 }  // namespace
 
@@ -191,6 +225,65 @@ TEST_CASE("copy: a write of this server exceeds the copy that it replaces") {
   CHECK(run(*store, put("a", "ours")) == "committed found=1");
   CHECK(run(*store, copy("a", "theirs", stamp_at(ahead, UINT64_MAX))) == "committed found=0");
   CHECK(dump(*store) == "a=ours");
+}
+
+TEST_CASE("copy: an expired item that was not removed yet yields to newer copies only") {
+  for (const auto &backend : {memory_backend(), sqlite_backend()}) {
+    CAPTURE(backend.id);
+    ScratchDirectory directory;
+    auto store = open_store(backend, options_in(directory));
+    REQUIRE(store->start_replicating());
+    alone(*store, [&](ExclusiveWriter &writer) {
+      put_due(*store, writer, "a");
+      CHECK(text(writer.commit(copy("a", "older", stamp_at(20)))) == "committed found=0");
+      CHECK(dump(*store).empty());
+      CHECK(text(writer.commit(copy_of_delete("a", stamp_at(30), store->now_ms() + 60'000))) ==
+            "committed found=1");
+      CHECK(dump_all(*store) == "a!");
+      put_due(*store, writer, "b");
+      CHECK(text(writer.commit(copy("b", "newer", stamp_at(40)))) == "committed found=1");
+      CHECK(dump(*store) == "b=newer");
+    });
+  }
+}
+
+TEST_CASE("copy: a write exceeds the expired item that it replaces, which is absent to it") {
+  for (const auto &backend : {memory_backend(), sqlite_backend()}) {
+    CAPTURE(backend.id);
+    ScratchDirectory directory;
+    auto store = open_store(backend, options_in(directory));
+    REQUIRE(store->start_replicating());
+    const Stamp ahead = stamp_at(store->now_ms() + 60'000);
+    alone(*store, [&](ExclusiveWriter &writer) {
+      const uint64_t soon = store->now_ms() + 20;
+      writer.commit(copy("a", "due", ahead, {Expiry::Kind::kAt, soon}));
+      REQUIRE(eventually([&] { return store->now_ms() > soon; }));
+      CHECK(text(writer.commit(testing::remove("a"))) == "committed found=0");
+      CHECK(text(writer.commit(when(condition(Condition::Kind::kAbsent, "a"), put("a", "ours")))) ==
+            "committed found=0");
+    });
+    CHECK(dump(*store) == "a=ours");
+    CHECK(compare(stamp_of(*store, "a"), ahead) > 0);
+  }
+}
+
+TEST_CASE("copy: no stamp is made past the clock's kept bound, however far ahead a copy's is") {
+  ScratchDirectory directory;
+  auto store = open_store(sqlite_backend(), options_in(directory));
+  REQUIRE(store->start_replicating());
+  std::atomic<int> committed{0};
+  const auto count = [&](const CommitResult &result) {
+    committed += result.kind == CommitResult::Kind::kCommitted ? 1 : 0;
+  };
+  alone(*store, [&](ExclusiveWriter &) {  // both come into one group
+    store->submit(copy("a", "theirs", stamp_at(store->now_ms() + 60'000)), count);
+    store->submit(put("b", "ours"), count);
+  });
+  REQUIRE(eventually([&] { return committed == 2; }));
+  const auto bound = store->record("clock");
+  REQUIRE(bound);
+  CHECK(stamp_of(*store, "b").ms > stamp_of(*store, "a").ms - 1);
+  CHECK(stamp_of(*store, "b").ms < std::stoull(bound.value(), nullptr, 16));
 }
 
 TEST_CASE("copy: of a transaction, all that is newer is put under one revision") {
