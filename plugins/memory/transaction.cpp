@@ -84,8 +84,7 @@ void Transaction::add(Entry *entry, VersionPtr version) {
   static_cast<void>(version.release());
 }
 
-// An entry that is made for a transaction which then fails stays, without a version: readers take
-// it for absent, and the next write of its key uses it.
+// Until the commit the entry has no version, and readers take it for absent.
 Entry *Transaction::find_or_make(std::string_view key) {
   if (Entry *entry = keyspace_.table.find(key)) return entry;
   Slab &slab = writer_.shared().slab;
@@ -145,6 +144,7 @@ void Transaction::undo() noexcept {
     if (i < expiring_ && !was_there) keyspace_.expiries.erase(version->expires_ms, entry);
     --entry->versions;
     free_version(writer_.shared().slab, version);
+    if (latest == nullptr && entry->versions == 0) writer_.withdraw(entry);
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "writer.hpp"
 
+#include <new>
+
 namespace navistore::memory {
 
 Writer::Writer(Shared &shared, uint64_t most_changes, uint64_t most_history_bytes)
@@ -60,6 +62,15 @@ void Writer::doom(Entry *entry) noexcept {
                  keyspace().since, deleted});
 }
 
+void Writer::withdraw(Entry *entry) noexcept {
+  try {
+    limbo_.reserve(1);
+  } catch (const std::bad_alloc &) {
+    return;
+  }
+  unlink(keyspace(), entry);
+}
+
 bool Writer::drop_excess_changes(size_t most) noexcept {
   for (Version *oldest = history_.excess(); oldest != nullptr; oldest = history_.excess()) {
     if (most-- == 0) return false;
@@ -111,10 +122,15 @@ void Writer::unlink_doomed(const Retired &retired) {
     doom(entry);
     return;
   }
-  current->table.erase(entry);
-  current->keys.erase(entry);
-  limbo_.retire({Retired::kUnlinked, static_cast<uint32_t>(entry->block_size()), entry, 0, 0});
+  unlink(*current, entry);
   replaced(latest);
+}
+
+// Needs room for one in limbo.
+void Writer::unlink(Keyspace &keyspace, Entry *entry) noexcept {
+  keyspace.table.erase(entry);
+  keyspace.keys.erase(entry);
+  limbo_.retire({Retired::kUnlinked, static_cast<uint32_t>(entry->block_size()), entry, 0, 0});
 }
 
 Writer::Progress Writer::free_some(Keyspace *keyspace) noexcept {

@@ -41,6 +41,10 @@ class Writer {
   // Needs room for one in limbo.
   void doom(Entry *entry) noexcept;
 
+  // An entry that was made for a transaction which is not committed: no version points to it. If
+  // memory is too short to take it out, it stays, absent to all, for the key's next write.
+  void withdraw(Entry *entry) noexcept;
+
   // Drops the changes that are too many, or trimmed; at most `most` of them. True: there are none
   // left to drop. Needs room for `most` in limbo.
   bool drop_excess_changes(size_t most) noexcept;
@@ -53,6 +57,7 @@ class Writer {
   enum class Progress { kDone, kMore };
   Progress free_retired(const Retired &retired);
   void unlink_doomed(const Retired &retired);
+  void unlink(Keyspace &keyspace, Entry *entry) noexcept;
   Progress free_some(Keyspace *keyspace) noexcept;
   bool free_first(Keyspace &keyspace) noexcept;
   void free(Version *version) noexcept;

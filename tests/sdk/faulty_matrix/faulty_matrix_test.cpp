@@ -150,7 +150,7 @@ TEST_SUITE("sdk/faulty_matrix") {
     for (const Row &row : rows()) useful.insert(row.run.cases.begin(), row.run.cases.end());
     for (const Refusal &refusal : refusals())
       useful.insert(refusal.cases.begin(), refusal.cases.end());
-    const std::vector<std::string> all = all_cases();
+    const std::vector<std::string> all = cases_up_to("soak");
     REQUIRE(all.size() > 100);
     for (const std::string &name : all) {
       CHECK_MESSAGE(useful.count(name) == 1, "no bug of the fixture fails " << name);
@@ -164,12 +164,21 @@ TEST_SUITE("sdk/faulty_matrix") {
 TEST_SUITE("sdk/faulty_matrix/full" *
            doctest::skip(std::getenv("NAVISTORE_FAULTY_MATRIX") == nullptr)) {
   TEST_CASE("faulty_matrix: the whole gate on each bug") {
-    std::vector<Row> all = rows();
+    const std::vector<Row> expected = rows();
+    std::vector<Row> all = expected;
     for (Row &row : all) row.run.cases.clear();
     const std::vector<HarnessResult> results = run_all(all);
-    for (size_t i = 0; i < all.size(); ++i) print_row(all[i], joined(results[i].failed));
-    CHECK(std::all_of(results.begin(), results.end(),
-                      [](const auto &result) { return !result.passed; }));
+    const std::vector<std::string> gate = cases_up_to("gate");
+    const auto in_gate = [&](const std::string &name) {
+      return std::find(gate.begin(), gate.end(), name) != gate.end();
+    };
+    for (size_t i = 0; i < all.size(); ++i) {
+      print_row(all[i], joined(results[i].failed));
+      // What only later tiers look for is not the gate's to find.
+      const std::vector<std::string> &own = expected[i].run.cases;
+      const bool missed = results[i].passed && std::any_of(own.begin(), own.end(), in_gate);
+      CHECK_MESSAGE(!missed, all[i].name << " (" << all[i].what << ") passed the gate");
+    }
   }
 }
 

@@ -100,8 +100,8 @@ HarnessResult run_harness(const HarnessRun &run_request) {
   return result;
 }
 
-std::vector<std::string> all_cases() {
-  std::istringstream lines(run({NAVISTORE_HARNESS, "--list", "--tier", "soak"}).output);
+std::vector<std::string> cases_up_to(const std::string &tier) {
+  std::istringstream lines(run({NAVISTORE_HARNESS, "--list", "--tier", tier}).output);
   std::vector<std::string> names;
   for (std::string line; std::getline(lines, line);)
     names.push_back(line.substr(0, line.find(' ')));

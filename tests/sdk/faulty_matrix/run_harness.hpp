@@ -21,7 +21,7 @@ struct HarnessResult {
 
 HarnessResult run_harness(const HarnessRun &run);
 
-// All cases of all tiers.
-std::vector<std::string> all_cases();
+// The cases of a tier ("gate", "full", "soak") and of those below it.
+std::vector<std::string> cases_up_to(const std::string &tier);
 
 }  // namespace navistore::faulty

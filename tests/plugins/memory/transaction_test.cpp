@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transaction.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace navistore::memory;
+
+namespace {
+
+struct Bench {
+  Shared shared;
+  Writer writer{shared, 100, 100'000};
+  Transaction::Steps steps;
+
+  VersionPtr version(std::string_view value) {
+    return {make_version(shared.slab, NAVI_CHANGE_PUT, value, {}), {&shared.slab}};
+  }
+  const Entry *entry(std::string_view key) { return writer.keyspace().table.find(key); }
+};
+
+}  // namespace
+
+TEST_SUITE("plugins/memory/transaction") {
+  TEST_CASE("transaction: what is not committed leaves no entry behind") {
+    Bench bench;
+    {
+      Transaction committed(bench.writer, 0, bench.steps);
+      committed.put("old", bench.version("1"));
+      CHECK(committed.commit() == 1);
+    }
+    const Entry *old = bench.entry("old");
+    {
+      Transaction given_up(bench.writer, 0, bench.steps);
+      given_up.put("old", bench.version("2"));
+      given_up.put("new", bench.version("2"));
+      given_up.put("newer", bench.version("2"));
+      CHECK(bench.entry("new") != nullptr);
+    }
+    CHECK(bench.entry("new") == nullptr);
+    CHECK(bench.entry("newer") == nullptr);
+    CHECK(bench.entry("old") == old);
+    CHECK(old->latest.load()->value() == "1");
+    CHECK(bench.writer.revision() == 1);
+  }
+
+  TEST_CASE("transaction: the memory of keys that found no room is used again") {
+    Bench bench;
+    const void *first = nullptr;
+    bool again = false;
+    for (int i = 0; i < 10'000 && !again; ++i) {
+      Transaction given_up(bench.writer, 0, bench.steps);
+      const std::string key = "key" + std::to_string(i);
+      given_up.put(key, bench.version("v"));
+      if (first == nullptr) first = bench.entry(key);
+      again = i != 0 && bench.entry(key) == first;
+      bench.writer.collect(SIZE_MAX, Limbo::When::kNow);
+    }
+    CHECK(again);
+  }
+}
