@@ -45,7 +45,7 @@ std::unique_ptr<MemoryStore> MemoryStore::open(const navi_open &request, navi_ca
   if ((request.flags & NAVI_OPEN_MUST_EXIST) != 0) {
     throw Failure(NAVI_INVALID, "a store in memory does not exist before it is opened");
   }
-  caps = capabilities();
+  caps = capabilities(settings);
   const bool read_only = (request.flags & NAVI_OPEN_READ_ONLY) != 0;
   return std::make_unique<MemoryStore>(settings,
                                        read_only ? Access::kReadOnly : Access::kReadWrite);

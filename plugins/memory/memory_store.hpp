@@ -55,7 +55,7 @@ class MemoryStore {
 
   const Settings settings_;
   const Access access_;
-  const navi_caps caps_ = capabilities();
+  const navi_caps caps_ = capabilities(settings_);
   Shared shared_;
   Doorbell doorbell_;
 

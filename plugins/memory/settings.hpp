@@ -16,7 +16,7 @@ struct Settings {
 // Throws backend::Failure(NAVI_INVALID), which names the key.
 Settings read_settings(const char *config);
 
-// What a store can do and takes; the same for every store.
-navi_caps capabilities();
+// What a store with these settings can do and takes.
+navi_caps capabilities(const Settings &settings);
 
 }  // namespace navistore::memory

@@ -148,19 +148,29 @@ TEST_SUITE("plugins/memory/store") {
   }
 
   TEST_CASE("store: a refused transaction changes nothing, and names its check") {
-    Store store(R"({"max_bytes":10})");
-    store.put("a", "1");
+    Store store(R"({"max_bytes":2097152})");
+    const std::string half((size_t{1} << 20) - 1, 'x');  // with its key of one byte
+    store.put("a", half);
     const navi_result conflict = store.apply(
         Txn().check("a", NAVI_CHECK_PRESENT).check("a", NAVI_CHECK_REV_EQ, 2).put({"b", "2"}));
     CHECK((conflict.status == NAVI_CONFLICT && conflict.detail == 1 && conflict.current == 1));
-    CHECK(store.apply(Txn().put({"b", "2"}).put({"c", "12345678"})).status == NAVI_NO_SPACE);
-    CHECK(store.apply(Txn().put({"b", std::string(5000, 'x')})).status == NAVI_NO_SPACE);
-    CHECK(store.scan() == "a=1");
-    CHECK(store.stats().revision == 1);
+    CHECK(store.apply(Txn().put({"b", half}).put({"c", ""})).status == NAVI_NO_SPACE);
+    CHECK(store.apply(Txn().put({"b", half + "x"})).status == NAVI_NO_SPACE);
+    CHECK(summary(store.stats()) == "1 items 1048576 bytes revision 1 oldest 1 expiry 0");
+    CHECK(store.apply(Txn().put({"b", half})).status == NAVI_OK);
     Txn fits;
-    CHECK(store.apply(fits.erase("a").put({"c", "12345678"})).status == NAVI_OK);
+    CHECK(store.apply(fits.erase("a").put({"c", half})).status == NAVI_OK);
     CHECK((fits.found()[0] == 1 && fits.found()[1] == 0));
-    CHECK(store.scan() == "c=12345678");
+    CHECK(summary(store.stats()) == "2 items 2097152 bytes revision 3 oldest 1 expiry 0");
+  }
+
+  TEST_CASE("store: a limited store takes values that fit into it several times") {
+    const auto caps_of = [](uint64_t max_bytes) { return capabilities({1, 1, max_bytes}); };
+    CHECK(caps_of(0).max_value == uint64_t{64} << 20);
+    CHECK(caps_of(uint64_t{512} << 20).max_value == uint64_t{64} << 20);
+    CHECK(caps_of(uint64_t{256} << 20).max_value == uint64_t{32} << 20);
+    CHECK(caps_of(uint64_t{2} << 20).max_value == uint64_t{1} << 20);
+    CHECK(status_of([] { Store(R"({"max_bytes":2097151})"); }) == NAVI_INVALID);
   }
 
   TEST_CASE("store: pages in both directions, with exact MORE") {
