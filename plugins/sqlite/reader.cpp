@@ -42,10 +42,13 @@ Reader::Reader(const std::string &path, const Config &config, Access access)
       counters_row_(db_, kSelectCounters) {}
 
 const Counters &Reader::refresh(CommitState &state) {
-  // Read before the transaction begins: then it holds at least the commits that were counted.
+  // Read before the transaction begins: then it holds at least the commits that were counted. One
+  // that is not counted yet may have been seen already.
+  const uint64_t seen = state.revision.load(std::memory_order_acquire);
   const uint64_t generation = state.generation.load(std::memory_order_acquire);
   // An error may have ended the transaction behind our back.
-  const bool newest = generation_ == generation && snapshot_.has_value() && db_.in_transaction();
+  const bool newest = generation_ == generation && counters_.revision >= seen &&
+                      snapshot_.has_value() && db_.in_transaction();
   if (newest) return counters_;
   snapshot_.reset();
   snapshot_.emplace(control_, Intent::kRead);
