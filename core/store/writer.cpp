@@ -129,8 +129,10 @@ void Writer::submit_exclusive(ExclusiveTask task) {
   }
 }
 
-// False: something must be waited for, so the committer is to do it.
+// False: something must be waited for, so the committer is to do it. Who waited for the mutex while
+// the committer does one exclusive task after the other could wait for all of them: it is not fair.
 bool Writer::commit_inline(Pending &pending) {
+  if (company_ == Company::kAlone) return false;
   const Lock lock(commit_mutex_);
   const uint64_t next = context_.revision.load(std::memory_order_relaxed) + 1;
   if (company_ == Company::kAlone || missed_ || !context_.identity.covers(next, wall_clock_ms()))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -91,9 +92,9 @@ class Writer {
   // revision order when several threads commit.
   mutable Mutex commit_mutex_;
   Batch batch_ NAVISTORE_GUARDED_BY(commit_mutex_);
-  Company company_ NAVISTORE_GUARDED_BY(commit_mutex_) =
-      Company::kOthers;  // kAlone: the
-                         // committer does something that no inline write may disturb
+  // kAlone: the committer does something that no inline write may disturb. Written under
+  // commit_mutex_.
+  std::atomic<Company> company_{Company::kOthers};
   bool missed_ NAVISTORE_GUARDED_BY(commit_mutex_) = false;  // the feed may lack something
 
   Histogram batch_transactions_;  // written under commit_mutex_

@@ -284,6 +284,12 @@ void TrialStore::trim(uint64_t before) {
 
 void TrialStore::purge(uint64_t now_ms, uint64_t max_items, navi_reply &reply) {
   const Inside inside(trial_);
+  std::function<void()> before;
+  {
+    const Lock lock(trial_.mutex);
+    before = trial_.before_purge;
+  }
+  if (before) before();
   const Lock lock(trial_.mutex);
   ++trial_.purges;
   std::vector<std::string> due;

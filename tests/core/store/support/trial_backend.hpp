@@ -79,6 +79,7 @@ class Trial {
   std::vector<size_t> reads NAVISTORE_GUARDED_BY(mutex);  // keys of each read() on `default`
   unsigned purges NAVISTORE_GUARDED_BY(mutex) = 0;        // calls of purge() and of stats()
   unsigned looks NAVISTORE_GUARDED_BY(mutex) = 0;
+  std::function<void()> before_purge NAVISTORE_GUARDED_BY(mutex);  // runs unlocked
   // What open() on `default` says to the host's log.
   std::vector<std::pair<int32_t, std::string>> says NAVISTORE_GUARDED_BY(mutex);
   // The armed bells, by the namespace of the store.
