@@ -115,6 +115,19 @@ bool RowCache::find(const navi_bytes &key, Found &found) {
   return found.item.revision > cleared_at;
 }
 
+bool RowCache::look(const navi_bytes &key, Row &row) {
+  if (size_ == 0) return false;
+  const Place place = place_of(backend::view(key));
+  const backend::Lock lock(*place.lock);
+  const size_t i = slot_of(*place.set, place.hash, backend::view(key));
+  if (i == place.set->count) return false;
+  const Slot &slot = place.set->slots[i];
+  const Head head = head_at(&place.set->rows[slot.offset]);
+  if (head.revision <= cleared_at_) return false;
+  row = {head.revision, head.expires_ms, slot.size - sizeof head};
+  return true;
+}
+
 void RowCache::add(const navi_item &item, uint64_t as_of) {
   if (size_ == 0 || size_of(item) > kLargest) return;
   const Place place = place_of(backend::view(item.key));

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "item_table.hpp"
 #include "navistore/backend.hpp"
 #include "navistore/mutex.hpp"
 
@@ -34,6 +35,9 @@ class RowCache {
     std::array<char, kLargest> bytes;
   };
   bool find(const navi_bytes &key, Found &found);
+
+  // What a writer needs to know of a row, without a copy of it.
+  bool look(const navi_bytes &key, Row &row);
 
   // A row as it is in the state at revision `as_of`.
   void add(const navi_item &item, uint64_t as_of);

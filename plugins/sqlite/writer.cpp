@@ -177,9 +177,15 @@ navi_result Writer::apply_one(const navi_txn &txn, uint64_t now_ms, Counters &co
   return result;
 }
 
+// As the transaction at hand has left it: what it changed is not in the cache.
+Row Writer::find(const navi_bytes &key) {
+  Row row;
+  return row_cache_.look(key, row) ? row : table_.find(key);
+}
+
 bool Writer::checks_hold(const navi_txn &txn, uint64_t now_ms, navi_result &result) {
   for (uint32_t i = 0; i < txn.n_checks; ++i) {
-    const Row row = table_.find(txn.checks[i].key);
+    const Row row = find(txn.checks[i].key);
     if (holds(txn.checks[i], row, now_ms)) continue;
     result.status = NAVI_CONFLICT;
     result.detail = i;
@@ -194,7 +200,7 @@ bool Writer::changes_something(const navi_txn &txn, uint64_t now_ms) {
   bool changes = false;
   rows_.clear();
   for (uint32_t i = 0; i < txn.n_ops; ++i) {
-    rows_.push_back(table_.find(txn.ops[i].key));
+    rows_.push_back(find(txn.ops[i].key));
     changes = changes || txn.ops[i].kind == NAVI_OP_PUT || rows_[i].live(now_ms);
   }
   return changes;

@@ -68,6 +68,7 @@ class Writer {
   void use(Synchronous synchronous);
   Outcome free_pages(uint64_t pages);
 
+  Row find(const navi_bytes &key);
   navi_result apply_one(const navi_txn &txn, uint64_t now_ms, Counters &counters);
   bool checks_hold(const navi_txn &txn, uint64_t now_ms, navi_result &result);
   bool changes_something(const navi_txn &txn, uint64_t now_ms);

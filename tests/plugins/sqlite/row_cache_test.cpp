@@ -48,6 +48,21 @@ TEST_CASE("row cache: a row is there until its key changes") {
   CHECK(find(cache, "b") == "b=@1");
 }
 
+TEST_CASE("store: what a write is judged by and counts is the row as the write before it left it") {
+  const TempDir dir;
+  auto store = open_store(dir.path());
+  CHECK(run(*store, Txn().put("a", "123", kNow + 5, "meta").put("b", "")) == "OK 1 found=00");
+  CHECK(run(*store, Txn().if_revision("a", 1).put("a", "12", kNow)) == "OK 2 found=1");
+  CHECK(run(*store, Txn().if_present("a")) == "CONFLICT 2 check=0 current=0");
+  CHECK(run(*store, Txn().if_absent("a").put("a", "1")) == "OK 3 found=0");
+  CHECK(run(*store, Txn().remove("a").remove("b")) == "OK 4 found=11");
+  CHECK(run(*store, Txn().remove("b").put("a", "12345")) == "OK 5 found=00");
+  navi_stats stats = {};
+  store->stats(stats);
+  CHECK(std::to_string(stats.items) + " " + std::to_string(stats.bytes) == "1 6");
+  store->verify(0);
+}
+
 TEST_CASE("row cache: what an older state held is not taken") {
   RowCache cache(kOneSet);
   drop(cache, "a", 5);
@@ -125,6 +140,7 @@ TEST_CASE("store: a read that began after another one ended does not see an olde
   stop = true;
   for (std::thread &reader : readers) reader.join();
   CHECK(stale == 0);
+  store->verify(0);
 }
 
 TEST_CASE("store: a read finds what was written, removed, expired and cleared") {
