@@ -273,7 +273,7 @@ void Connection::refuse(const Refusal &refusal, Method method) {
   if (body && body_number_ != 0) {
     if (body->sink()) body->sink()->aborted();
     pipeline_.complete(body_number_, response);
-    std::vector<std::string> nothing;  // an answer that streams already can only be cut
+    std::vector<Part> nothing;  // an answer that streams already can only be cut
     pipeline_.parts(body_number_, nothing, Ending::kCut);
   } else {
     pipeline_.answer(response, {method, 1, true});
@@ -371,7 +371,7 @@ void Connection::begin_stream(uint64_t number, Response &&head,
   answered();
 }
 
-void Connection::stream_parts(uint64_t number, std::vector<std::string> &parts, Ending ending) {
+void Connection::stream_parts(uint64_t number, std::vector<Part> &parts, Ending ending) {
   if (ending == Ending::kEnd && body_ && number == body_number_) ending = Ending::kCut;
   pipeline_.parts(number, parts, ending);
   answered();

@@ -73,7 +73,7 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   void answer(uint64_t number, Response &&response) override;
   void begin_stream(uint64_t number, Response &&head,
                     std::shared_ptr<StreamChannel> channel) override;
-  void stream_parts(uint64_t number, std::vector<std::string> &parts, Ending ending) override;
+  void stream_parts(uint64_t number, std::vector<Part> &parts, Ending ending) override;
   void unanswered(uint64_t number) override;
   void resume_body();
 

@@ -11,6 +11,8 @@
 namespace navistore::http {
 namespace {
 
+constexpr size_t kPortion = 32;
+
 int open_eventfd() {
   const int descriptor = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -40,15 +42,17 @@ void Mailbox::post(std::shared_ptr<Letter> letter) {
   ::eventfd_write(descriptor_, 1);
 }
 
-void Mailbox::deliver_all() {
+void Mailbox::deliver_all(FunctionRef<void()> pause) {
   {
     Lock lock(mutex_);
     signalled_ = false;
     delivering_.swap(letters_);
   }
+  size_t delivered = 0;
   for (std::shared_ptr<Letter> &letter : delivering_) {
     deliver(*letter);
     letter.reset();
+    if (++delivered % kPortion == 0) pause();
   }
   delivering_.clear();
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/function_ref.hpp"
 #include "core/mutex.hpp"
 
 namespace navistore::http {
@@ -27,9 +28,10 @@ class Mailbox {
   int descriptor() const { return descriptor_; }
   // Letters to a closed mailbox are dropped. [any thread]
   void post(std::shared_ptr<Letter> letter) NAVISTORE_EXCLUDES(mutex_);
-  // Delivers all letters that are there, in order. A letter that throws does not keep the next
-  // ones from being delivered. [worker]
-  void deliver_all() NAVISTORE_EXCLUDES(mutex_);
+  // Delivers all letters that are there, in order; pause runs after each portion of them, so that
+  // what they left behind is not much. A letter that throws does not keep the next ones from being
+  // delivered. [worker]
+  void deliver_all(FunctionRef<void()> pause = [] {}) NAVISTORE_EXCLUDES(mutex_);
   void close() NAVISTORE_EXCLUDES(mutex_);
 
  private:

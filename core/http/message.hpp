@@ -55,6 +55,9 @@ struct Response {
   void clear();
 };
 
+// A text that many streams send; nobody changes it any more.
+using SharedText = std::shared_ptr<const std::string>;
+
 // A body in parts (SSE, NDJSON), chunked on HTTP/1.1, until closed on HTTP/1.0.
 // [any thread] all members. Answers to a connection that is gone vanish.
 // Its end without end() cuts the connection, so that the client sees that something is missing.
@@ -65,6 +68,7 @@ class Stream {
   // Queues a part. kFull: taken, but the connection's output is over its limit: stop until
   // on_ready.
   virtual State write(std::string part) = 0;
+  virtual State write(SharedText part) = 0;  // the same; a large one is not copied
   virtual void end() = 0;
   virtual State state() const = 0;
   virtual size_t queued_bytes() const = 0;

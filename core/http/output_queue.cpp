@@ -34,13 +34,15 @@ void BufferPool::give(std::string &&buffer) {
     if (small_.size() < kMaxSmall) small_.push_back(std::move(buffer));
     return;
   }
-  if (large_bytes_ + capacity > kMaxLargeBytes) return;
+  if (owed_ == 0 || large_bytes_ + capacity > kMaxLargeBytes) return;
+  --owed_;
   large_bytes_ += capacity;
   large_.push_back(std::move(buffer));
 }
 
 std::string BufferPool::take_large() {
   std::string buffer = take(large_);
+  ++owed_;
   large_bytes_ -= std::min(large_bytes_, buffer.capacity());
   unwanted_ = std::min(unwanted_, large_.size());
   return buffer;
@@ -53,6 +55,7 @@ void BufferPool::trim() {
     large_.erase(large_.begin());
   }
   unwanted_ = large_.size();
+  owed_ /= 2;  // many never come back
   // The allocator would keep up to tens of megabytes a thread for ever.
   if (freed > 0 && large_.empty()) ::malloc_trim(0);
 }
@@ -99,6 +102,18 @@ void OutputQueue::push(std::string &&data) {
   segments_.push_back(std::move(segment));
 }
 
+void OutputQueue::push(SharedText &&data) {
+  if (data->size() < kLargeBody) {
+    append(*data);
+    return;
+  }
+  bytes_ += data->size();
+  Segment segment;
+  segment.shared = std::move(data);
+  segment.sealed = true;
+  segments_.push_back(std::move(segment));
+}
+
 void OutputQueue::splice(OutputQueue &other) {
   for (size_t i = other.front_; i < other.segments_.size(); ++i) {
     segments_.push_back(std::move(other.segments_[i]));
@@ -112,9 +127,9 @@ int OutputQueue::gather(iovec *pieces, int max) const {
   int count = 0;
   for (size_t i = front_; i < segments_.size() && count < max; ++i) {
     const Segment &segment = segments_[i];
-    const size_t length = segment.data.size() - segment.sent;
+    const size_t length = segment.text().size() - segment.sent;
     if (length == 0) continue;
-    pieces[count++] = {const_cast<char *>(segment.data.data()) + segment.sent, length};
+    pieces[count++] = {const_cast<char *>(segment.text().data()) + segment.sent, length};
   }
   return count;
 }
@@ -122,6 +137,7 @@ int OutputQueue::gather(iovec *pieces, int max) const {
 void OutputQueue::pop_front() {
   pool_->give(std::move(segments_[front_].data));
   segments_[front_].data = {};
+  segments_[front_].shared.reset();
   ++front_;
 }
 
@@ -129,10 +145,10 @@ void OutputQueue::consume(size_t bytes) {
   bytes_ -= bytes;
   while (front_ < segments_.size()) {
     Segment &segment = segments_[front_];
-    const size_t taken = std::min(bytes, segment.data.size() - segment.sent);
+    const size_t taken = std::min(bytes, segment.text().size() - segment.sent);
     segment.sent += taken;
     bytes -= taken;
-    if (segment.sent < segment.data.size()) break;
+    if (segment.sent < segment.text().size()) break;
     pop_front();
   }
   if (front_ == segments_.size()) {

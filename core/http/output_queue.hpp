@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/http/message.hpp"
+
 namespace navistore::http {
 
 // Emptied strings of a worker, handed out again: a steady load allocates nothing, and a large value
@@ -18,10 +20,13 @@ class BufferPool {
  public:
   std::string take_small() { return take(small_); }
   std::string take_large();  // empty and without capacity when there is none
+  // A large buffer is kept only in exchange for one that was taken: answers that were made
+  // elsewhere bring buffers for which nobody will ask.
   void give(std::string &&buffer);
   // Frees half of the large buffers that nobody wanted since the last time, and with the last of
   // them what the allocator holds. To be called at every tick.
   void trim();
+  size_t large_bytes() const { return large_bytes_; }
 
  private:
   static std::string take(std::vector<std::string> &from);
@@ -29,6 +34,7 @@ class BufferPool {
   std::vector<std::string> small_;
   std::vector<std::string> large_;
   size_t large_bytes_ = 0;  // their capacity
+  size_t owed_ = 0;         // large ones that were taken and may come back
   size_t unwanted_ = 0;     // how many large ones were there all the time since trim()
 };
 
@@ -56,6 +62,7 @@ class OutputQueue {
   void append(std::string_view text);
   // Takes over data: copied when it is small, never when it is large.
   void push(std::string &&data);
+  void push(SharedText &&data);
   // Moves all of other to the end of this.
   void splice(OutputQueue &other);
 
@@ -67,8 +74,11 @@ class OutputQueue {
  private:
   struct Segment {
     std::string data;
+    SharedText shared;  // instead of data, where it is set
     size_t sent = 0;
     bool sealed = false;  // a body on its own: nothing is appended
+
+    const std::string &text() const { return shared ? *shared : data; }
   };
 
   std::string &tail();

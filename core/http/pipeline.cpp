@@ -108,14 +108,18 @@ void Pipeline::begin(uint64_t number, Response &head, std::shared_ptr<StreamChan
   if (!has_body(rules.method, head.status)) finish(*slot, Slot::State::kDone);
 }
 
-void Pipeline::parts(uint64_t number, std::vector<std::string> &parts, Ending ending) {
+void Pipeline::parts(uint64_t number, std::vector<Part> &parts, Ending ending) {
   Slot *slot = find(number);
   if (slot == nullptr || slot->state != Slot::State::kStreaming) return;
   OutputQueue &out = output_of(*slot);
   const bool chunked = slot->rules.minor_version > 0;
-  for (std::string &part : parts) {
+  for (Part &part : parts) {
     if (chunked) out.render([&](std::string &text) { write_chunk_size(text, part.size()); });
-    out.push(std::move(part));
+    if (part.is_shared()) {
+      out.push(part.take_shared());
+    } else {
+      out.push(part.take_own());
+    }
     if (chunked) out.append("\r\n");
   }
   if (ending == Ending::kEnd) {

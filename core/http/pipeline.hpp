@@ -49,7 +49,7 @@ class Pipeline {
   // The answer to a reserved place. An unknown number is ignored.
   void complete(uint64_t number, Response &response);
   void begin(uint64_t number, Response &head, std::shared_ptr<StreamChannel> channel);
-  void parts(uint64_t number, std::vector<std::string> &parts, Ending ending);
+  void parts(uint64_t number, std::vector<Part> &parts, Ending ending);
 
   // Bytes of output_ were sent.
   void sent();

@@ -6,6 +6,8 @@
 namespace navistore::http {
 namespace {
 
+constexpr size_t kKeptParts = 16;  // room for so many stays between two bursts
+
 class ChannelStream final : public Stream {
  public:
   explicit ChannelStream(std::shared_ptr<StreamChannel> channel) : channel_(std::move(channel)) {}
@@ -13,7 +15,8 @@ class ChannelStream final : public Stream {
   ChannelStream(const ChannelStream &) = delete;
   ChannelStream &operator=(const ChannelStream &) = delete;
 
-  State write(std::string part) override { return channel_->write(std::move(part)); }
+  State write(std::string part) override { return channel_->write(Part(std::move(part))); }
+  State write(SharedText part) override { return channel_->write(Part(std::move(part))); }
   void end() override { channel_->finish(Ending::kEnd); }
   State state() const override { return channel_->state(); }
   size_t queued_bytes() const override { return channel_->queued_bytes(); }
@@ -40,10 +43,10 @@ void StreamChannel::post() {
   if (!std::exchange(posted_, true)) address_.mailbox->post(shared_from_this());
 }
 
-Stream::State StreamChannel::write(std::string part) {
+Stream::State StreamChannel::write(Part part) {
   Lock lock(mutex_);
   if (closed_.load() || ending_ != Ending::kOpen) return Stream::State::kClosed;
-  if (part.empty()) return state();
+  if (part.size() == 0) return state();
   mailed_.fetch_add(part.size());
   parts_.push_back(std::move(part));
   // Before the part is posted: the held() that follows its delivery then sees it.
@@ -85,19 +88,20 @@ void StreamChannel::on_drain(std::function<void()> drain) {
 }
 
 void StreamChannel::deliver() {
-  std::vector<std::string> parts;
   Ending ending{};
   {
     Lock lock(mutex_);
     posted_ = false;
-    parts.swap(parts_);
+    delivering_.swap(parts_);
     ending = ending_;
   }
   size_t bytes = 0;
-  for (const std::string &part : parts) bytes += part.size();
+  for (const Part &part : delivering_) bytes += part.size();
   if (const std::shared_ptr<AnswerSink> sink = address_.sink.lock()) {
-    sink->stream_parts(address_.number, parts, ending);
+    sink->stream_parts(address_.number, delivering_, ending);
   }
+  delivering_.clear();
+  if (delivering_.capacity() > kKeptParts) delivering_.shrink_to_fit();
   mailed_.fetch_sub(bytes);
   tell();
 }
@@ -119,7 +123,7 @@ void StreamChannel::closed() {
     Lock lock(mutex_);
     closed_.store(true);
     held_.store(0);
-    for (const std::string &part : parts_) mailed_.fetch_sub(part.size());
+    for (const Part &part : parts_) mailed_.fetch_sub(part.size());
     parts_.clear();
   }
   tell();

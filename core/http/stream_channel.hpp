@@ -17,7 +17,7 @@ class StreamChannel final : public Letter, public std::enable_shared_from_this<S
   explicit StreamChannel(ReturnAddress address) : address_(std::move(address)) {}
 
   // [any thread] As in Stream. finish(kCut): the last handle went away without end().
-  Stream::State write(std::string part) NAVISTORE_EXCLUDES(mutex_);
+  Stream::State write(Part part) NAVISTORE_EXCLUDES(mutex_);
   void finish(Ending ending) NAVISTORE_EXCLUDES(mutex_);
   Stream::State state() const;
   size_t queued_bytes() const { return mailed_.load() + held_.load(); }
@@ -43,13 +43,15 @@ class StreamChannel final : public Letter, public std::enable_shared_from_this<S
   std::atomic<bool> closed_{false};
 
   Mutex mutex_;
-  std::vector<std::string> parts_ NAVISTORE_GUARDED_BY(mutex_);
+  std::vector<Part> parts_ NAVISTORE_GUARDED_BY(mutex_);
   Ending ending_ NAVISTORE_GUARDED_BY(mutex_) = Ending::kOpen;
   bool posted_ NAVISTORE_GUARDED_BY(mutex_) = false;
   bool draining_ NAVISTORE_GUARDED_BY(mutex_) = false;
   std::function<void()> on_ready_ NAVISTORE_GUARDED_BY(mutex_);
   std::function<void()> on_closed_ NAVISTORE_GUARDED_BY(mutex_);
   std::function<void()> on_drain_ NAVISTORE_GUARDED_BY(mutex_);
+
+  std::vector<Part> delivering_;  // the worker's; keeps its capacity
 };
 
 // What a handler holds; its end without end() cuts the connection, so that the client sees that

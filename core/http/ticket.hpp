@@ -12,6 +12,7 @@
 
 #include "core/http/mailbox.hpp"
 #include "core/http/message.hpp"
+#include "core/http/part.hpp"
 #include "core/mutex.hpp"
 
 namespace navistore::http {
@@ -27,7 +28,7 @@ class AnswerSink {
   virtual void answer(uint64_t number, Response &&response) = 0;
   virtual void begin_stream(uint64_t number, Response &&head,
                             std::shared_ptr<StreamChannel> channel) = 0;
-  virtual void stream_parts(uint64_t number, std::vector<std::string> &parts, Ending ending) = 0;
+  virtual void stream_parts(uint64_t number, std::vector<Part> &parts, Ending ending) = 0;
   virtual void unanswered(uint64_t number) = 0;  // its Responder is gone
 };
 

@@ -118,7 +118,7 @@ void Worker::dispatch(const Event &event) {
   }
   const int descriptor = static_cast<int>(tag);
   if (descriptor == workspace_->mailbox->descriptor()) {
-    workspace_->mailbox->deliver_all();
+    workspace_->mailbox->deliver_all([this] { run_attended(); });
   } else if (descriptor == ticker_->descriptor()) {
     on_tick();
   } else {

@@ -43,6 +43,7 @@ class Parts final : public http::Stream {
     text_ += part;
     return State::kOpen;
   }
+  State write(http::SharedText part) override { return write(*part); }
   void end() override { state_->put(text_); }
   State state() const override { return State::kOpen; }
   size_t queued_bytes() const override { return 0; }

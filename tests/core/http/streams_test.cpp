@@ -65,6 +65,27 @@ std::unique_ptr<TestServer> server_for(const std::shared_ptr<Upload> &upload,
 }  // namespace
 
 TEST_SUITE("core/http/streams") {
+  TEST_CASE("stream: a large part that is shared goes to each client whole, and is never copied") {
+    TestServer server;
+    const auto part = std::make_shared<const std::string>(size_t{16} << 20, 'x');
+    RawClient first = server.connect(4096);
+    RawClient second = server.connect(4096);
+    const auto one = open_stream(server, first);
+    const auto other = open_stream(server, second);
+    CHECK(one->write(part) == Stream::State::kFull);
+    CHECK(other->write(part) == Stream::State::kFull);
+    for (RawClient *client : {&first, &second}) {
+      client->receive_through("\r\n1000000\r\nxxx");  // so its first bytes were sent
+    }
+    CHECK(part.use_count() == 3);  // ours, and the two that wait for their clients
+    one->end();
+    other->end();
+    for (RawClient *client : {&first, &second}) {
+      CHECK(client->receive_through("0\r\n\r\n").size() == part->size() - 3 + 2 + 5);
+    }
+    CHECK(becomes_true([&] { return part.use_count() == 1; }));
+  }
+
   TEST_CASE("stream: each part is a chunk, and the next request is answered after the last") {
     TestServer server;
     RawClient client = server.connect();

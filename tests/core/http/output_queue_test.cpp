@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/http/output_queue.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+using namespace navistore::http;
+
+TEST_SUITE("core/http/output") {
+  TEST_CASE("buffers: large ones of others are not kept, those that were taken are") {
+    constexpr size_t kSize = 100'000;
+    BufferPool pool;
+    for (int i = 0; i < 10; ++i) pool.give(std::string(kSize, 'x'));
+    CHECK(pool.large_bytes() == 0);
+    std::string first = pool.take_large();
+    std::string second = pool.take_large();
+    for (int i = 0; i < 10; ++i) pool.give(std::string(kSize, 'x'));
+    CHECK(pool.large_bytes() >= 2 * kSize);
+    CHECK(pool.large_bytes() < 3 * kSize);
+    first = pool.take_large();
+    CHECK(first.capacity() >= kSize);
+    CHECK(pool.large_bytes() < 2 * kSize);
+  }
+
+  TEST_CASE("buffers: what nobody wants goes by and by, and so does what never comes back") {
+    BufferPool pool;
+    for (int i = 0; i < 8; ++i) pool.take_large();
+    for (int i = 0; i < 4; ++i) pool.give(std::string(100'000, 'x'));
+    CHECK(pool.large_bytes() >= 400'000);
+    for (int i = 0; i < 8; ++i) pool.trim();
+    CHECK(pool.large_bytes() == 0);
+    pool.give(std::string(100'000, 'x'));
+    CHECK(pool.large_bytes() == 0);
+  }
+
+  TEST_CASE("output: shared and own texts leave in order, in whatever pieces they are consumed") {
+    const auto shared = std::make_shared<const std::string>(kLargeBody, 's');
+    const std::string all = "small" + *shared + "end" + *shared;
+    for (const size_t step : {size_t{1}, size_t{7}, size_t{4'096}, all.size()}) {
+      BufferPool pool;
+      OutputQueue queue(pool);
+      queue.append("small");
+      queue.push(SharedText(shared));
+      queue.push(std::make_shared<const std::string>("end"));
+      queue.push(SharedText(shared));
+      CHECK(shared.use_count() == 3);
+      std::string seen;
+      while (!queue.empty()) {
+        iovec piece{};
+        REQUIRE(queue.gather(&piece, 1) == 1);
+        const size_t taken = std::min(step, piece.iov_len);
+        seen.append(static_cast<const char *>(piece.iov_base), taken);
+        queue.consume(taken);
+      }
+      CHECK(seen == all);
+      CHECK(shared.use_count() == 1);
+    }
+  }
+}
