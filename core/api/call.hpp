@@ -19,8 +19,9 @@
 
 namespace navistore::api {
 
-class WaitRoom;
 class Detached;
+class RenderedEvents;
+class WaitRoom;
 
 struct Shared {
   store::Store &store;
@@ -28,6 +29,7 @@ struct Shared {
   telemetry::RequestMetrics &metrics;
   WaitRoom &waits;    // of blocking reads
   WaitRoom &watches;  // of watchers: their own thread, so that they do not hold up the others
+  RenderedEvents &rendered;  // for watchers: on their thread alone
   std::atomic<bool> draining{false};
 };
 

@@ -5,6 +5,7 @@
 
 #include "core/api/call.hpp"
 #include "core/api/min_revision.hpp"
+#include "core/api/rendered_events.hpp"
 #include "core/api/router.hpp"
 #include "core/api/wait_room.hpp"
 
@@ -17,10 +18,11 @@ class Service::Parts {
         metrics(resource_names()),
         waits(options.max_waiting),
         watches(options.max_watchers),
-        shared{store, options, metrics, waits, watches, {false}} {}
+        shared{store, options, metrics, waits, watches, rendered, {false}} {}
 
   const ServiceOptions options;
   telemetry::RequestMetrics metrics;
+  RenderedEvents rendered;
   WaitRoom waits;
   WaitRoom watches;
   Shared shared;

@@ -39,8 +39,19 @@ void WaitRoom::end_errand() {
 void WaitRoom::post(Task task) {
   {
     const Lock lock(mutex_);
-    tasks_.push_back(std::move(task));
-    if (tasks_.size() > 1) return;
+    const bool first = work_.empty();
+    work_.tasks.push_back(std::move(task));
+    if (!first) return;
+  }
+  changed_.notify_one();
+}
+
+void WaitRoom::wake(std::weak_ptr<Guest> guest) {
+  {
+    const Lock lock(mutex_);
+    const bool first = work_.empty();
+    work_.woken.push_back(std::move(guest));
+    if (!first) return;
   }
   changed_.notify_one();
 }
@@ -75,18 +86,16 @@ size_t WaitRoom::waiting() const {
   return guests_.size();
 }
 
-std::vector<WaitRoom::Task> WaitRoom::next_tasks() {
+void WaitRoom::take_work(Work &work) {
   const Lock lock(mutex_);
-  for (;;) {
-    std::vector<Task> tasks;
-    if (state_ == State::kClosing) return tasks;
-    tasks.swap(tasks_);
+  while (state_ != State::kClosing) {
+    std::swap(work, work_);
     const auto now = Clock::now();
     while (!timers_.empty() && timers_.begin()->first.first <= now) {
-      tasks.push_back(std::move(timers_.begin()->second));
+      work.tasks.push_back(std::move(timers_.begin()->second));
       timers_.erase(timers_.begin());
     }
-    if (!tasks.empty()) return tasks;
+    if (!work.empty()) return;
     if (timers_.empty()) {
       changed_.wait(mutex_);
     } else {
@@ -97,10 +106,15 @@ std::vector<WaitRoom::Task> WaitRoom::next_tasks() {
 }
 
 void WaitRoom::run() {
-  for (;;) {
-    const std::vector<Task> tasks = next_tasks();
-    if (tasks.empty()) return;
-    for (const Task &task : tasks) task();
+  for (Work work;;) {  // which keeps its capacity
+    take_work(work);
+    if (work.empty()) return;
+    for (const Task &task : work.tasks) task();
+    work.tasks.clear();
+    for (const std::weak_ptr<Guest> &woken : work.woken) {
+      if (const auto guest = woken.lock()) guest->wake();
+    }
+    work.woken.clear();
   }
 }
 

@@ -25,6 +25,7 @@ class WaitRoom {
     virtual ~Guest() = default;
     Guest(const Guest &) = delete;
     Guest &operator=(const Guest &) = delete;
+    virtual void wake() = 0;  // on the room's thread
   };
   using Clock = std::chrono::steady_clock;
   using Task = std::function<void()>;
@@ -42,6 +43,8 @@ class WaitRoom {
 
   // Runs a task on the room's thread. Tasks do not block. [any thread]
   void post(Task task) NAVISTORE_EXCLUDES(mutex_);
+  // Wakes a guest on the room's thread if it is still there then. Allocates nothing. [any thread]
+  void wake(std::weak_ptr<Guest> guest) NAVISTORE_EXCLUDES(mutex_);
   TimerKey at(Clock::time_point when, Task task) NAVISTORE_EXCLUDES(mutex_);
   void cancel(const TimerKey &timer) NAVISTORE_EXCLUDES(mutex_);
   Errand begin_errand() NAVISTORE_EXCLUDES(mutex_);
@@ -52,14 +55,20 @@ class WaitRoom {
   size_t waiting() const NAVISTORE_EXCLUDES(mutex_);
 
  private:
+  struct Work {
+    std::vector<Task> tasks;
+    std::vector<std::weak_ptr<Guest>> woken;
+    bool empty() const { return tasks.empty() && woken.empty(); }
+  };
   void run();
-  std::vector<Task> next_tasks() NAVISTORE_EXCLUDES(mutex_);  // blocks; empty: the room closes
+  // Blocks; empty: the room closes. Takes work, which is empty, in exchange for what is there.
+  void take_work(Work &work) NAVISTORE_EXCLUDES(mutex_);
   void end_errand() NAVISTORE_EXCLUDES(mutex_);
 
   const size_t seats_;
   mutable Mutex mutex_;
   Condition changed_;
-  std::vector<Task> tasks_ NAVISTORE_GUARDED_BY(mutex_);
+  Work work_ NAVISTORE_GUARDED_BY(mutex_);
   std::map<TimerKey, Task> timers_ NAVISTORE_GUARDED_BY(mutex_);
   std::unordered_set<std::shared_ptr<Guest>> guests_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t timer_count_ NAVISTORE_GUARDED_BY(mutex_) = 0;

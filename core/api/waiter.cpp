@@ -17,14 +17,12 @@ WaitRoom &Waiter::room() const { return job_->shared().waits; }
 void Waiter::start(std::chrono::seconds wait) {
   arm(wait);
   // The feed's thread only posts, and never owns the waiter: ending a registration on the thread
-  // that calls it would wait for itself.
-  const std::weak_ptr<Waiter> weak = weak_from_this();
+  // that calls it would wait for itself. (To convert a weak pointer there would own it, too.)
+  const std::weak_ptr<Guest> weak = weak_from_this();
   registration_ = job_->shared().store.feed().on_change(
       interest_, [weak, queued = queued_, &room = room()](uint64_t) {
         if (queued->exchange(true)) return;
-        room.post([weak] {
-          if (const auto waiter = weak.lock()) waiter->wake();
-        });
+        room.wake(weak);
       });
   wake();
 }

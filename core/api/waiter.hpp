@@ -40,7 +40,7 @@ class Waiter final : public WaitRoom::Guest, public std::enable_shared_from_this
   Waiter(std::shared_ptr<Detached> job, store::Interest interest, Place place, Try attempt);
 
   void start(std::chrono::seconds wait);
-  void wake();
+  void wake() override;
 
  private:
   enum class Urgency : uint8_t { kIfFinal, kAnyway };

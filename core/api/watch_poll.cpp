@@ -37,7 +37,7 @@ void WatchPoll::follow(uint64_t after) {
   subscription_.reset();  // the old one before the new one
   cursor_ = after;
   subscription_ = std::make_unique<Subscription>(
-      shared_, query_.interest, Version{start_.after.epoch, after}, task(&WatchPoll::pump));
+      shared_, query_.interest, Version{start_.after.epoch, after}, weak_from_this());
 }
 
 void WatchPoll::pump() {
@@ -61,9 +61,9 @@ void WatchPoll::pump() {
 void WatchPoll::add(const Taken &taken) {
   show_wanted(
       taken.notices, [&](const store::Event &event) { return query_.kinds.has(event.kind); },
-      [&](const store::Event &event, store::Event::Place) {
+      [&](const std::shared_ptr<const store::Event> &event, store::Event::Place) {
         if (count_++ != 0) events_.push_back(',');
-        text_.change(event, std::nullopt, events_);
+        text_.change(*event, std::nullopt, events_);
       });
   cursor_ = taken.cursor;
 }

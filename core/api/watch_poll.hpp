@@ -20,6 +20,7 @@ class WatchPoll final : public WaitRoom::Guest, public std::enable_shared_from_t
   WatchPoll(std::shared_ptr<Detached> job, WatchQuery query, const WatchStart &start);
 
   void start();
+  void wake() override { pump(); }
 
  private:
   using State = store::Watcher::State;

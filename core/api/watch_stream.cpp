@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/api/rendered_events.hpp"
+#include "core/function_ref.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace navistore::api {
@@ -13,6 +15,34 @@ constexpr size_t kNoticesAtOnce = 64;
 constexpr int kTakesAtOnce = 16;  // then the other streams
 constexpr size_t kPageBytes = size_t{256} * 1024;
 constexpr std::chrono::milliseconds kRetry{5};
+constexpr size_t kWhole = size_t{16} * 1024;  // a text of this size is not worth copying
+
+// Texts of one turn: small ones are sent together, large ones as they are.
+class Outgoing {
+ public:
+  explicit Outgoing(FunctionRef<void(http::SharedText)> write) : write_(write) {}
+
+  void add(http::SharedText text) {
+    if (text->size() >= kWhole) {
+      flush();
+      write_(std::move(text));
+    } else if (!first_) {
+      first_ = std::move(text);
+    } else {
+      if (more_.empty()) more_ = *first_;
+      more_ += *text;
+    }
+  }
+  void flush() {
+    if (!more_.empty()) first_ = std::make_shared<const std::string>(std::exchange(more_, {}));
+    if (first_) write_(std::exchange(first_, nullptr));
+  }
+
+ private:
+  const FunctionRef<void(http::SharedText)> write_;
+  http::SharedText first_;
+  std::string more_;  // begins with first_
+};
 
 }  // namespace
 
@@ -47,8 +77,7 @@ void WatchStream::follow(Version after) {
   subscription_.reset();  // the old one before the new one
   text_.emplace(query_.form, ItemStyle{after.epoch, query_.include, query_.encoding});
   cursor_ = after.revision;
-  subscription_ =
-      std::make_unique<Subscription>(shared_, query_.interest, after, task(&WatchStream::pump));
+  subscription_ = std::make_unique<Subscription>(shared_, query_.interest, after, weak_from_this());
 }
 
 void WatchStream::pump() {
@@ -99,28 +128,29 @@ void WatchStream::begin() {
 }
 
 void WatchStream::show(const Taken &taken) {
-  std::string text;
   if (phase_ == Phase::kMerging) {
-    merge(taken, text);
+    merge(taken);
   } else {
-    show_live(taken.notices, text);
+    show_live(taken.notices);
   }
   cursor_ = taken.cursor;
-  write(std::move(text));
 }
 
-void WatchStream::show_live(const std::vector<store::Notice> &notices, std::string &text) const {
+void WatchStream::show_live(const std::vector<store::Notice> &notices) {
+  const auto send = [this](http::SharedText text) { write(std::move(text)); };
+  Outgoing out(send);
   show_wanted(
       notices, [&](const store::Event &event) { return query_.kinds.has(event.kind); },
-      [&](const store::Event &event, store::Event::Place place) {
-        const bool last = place == store::Event::Place::kLast;
-        text_->change(event, last ? WatchText::Cursor(event.revision) : std::nullopt, text);
+      [&](const std::shared_ptr<const store::Event> &event, store::Event::Place place) {
+        out.add(shared_.rendered.text(event, place, *text_));
       });
+  out.flush();
 }
 
 // What the scan shows already is left out. Without the cursor: before everything is there, nothing
 // can be resumed.
-void WatchStream::merge(const Taken &taken, std::string &text) {
+void WatchStream::merge(const Taken &taken) {
+  std::string text;
   const uint64_t last = scan_->last_revision();
   const auto behind =
       std::find_if(taken.notices.begin(), taken.notices.end(),
@@ -131,14 +161,15 @@ void WatchStream::merge(const Taken &taken, std::string &text) {
       [&](const store::Event &event) {
         return query_.kinds.has(event.kind) && !scan_->shows(event.key, event.revision);
       },
-      [&](const store::Event &event, store::Event::Place) {
-        text_->change(event, std::nullopt, text);
+      [&](const std::shared_ptr<const store::Event> &event, store::Event::Place) {
+        text_->change(*event, std::nullopt, text);
       });
-  if (behind == taken.notices.end() && taken.cursor < last) return;
+  if (behind == taken.notices.end() && taken.cursor < last) return write(std::move(text));
   text_->mark(Mark::kSynced, behind == taken.notices.end() ? taken.cursor : last, text);
   phase_ = Phase::kLive;
   scan_.reset();
-  show_live({behind, taken.notices.end()}, text);
+  write(std::move(text));
+  show_live({behind, taken.notices.end()});
 }
 
 void WatchStream::conclude(const Taken &taken) {
@@ -238,7 +269,10 @@ void WatchStream::say(Mark mark, WatchText::Cursor cursor) {
 }
 
 void WatchStream::write(std::string text) {
-  if (text.empty()) return;
+  if (!text.empty()) write(std::make_shared<const std::string>(std::move(text)));
+}
+
+void WatchStream::write(http::SharedText text) {
   spoke_ = Clock::now();
   stream_->write(std::move(text));
 }

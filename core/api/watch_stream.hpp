@@ -23,6 +23,7 @@ class WatchStream final : public WaitRoom::Guest, public std::enable_shared_from
   WatchStream(std::shared_ptr<Detached> job, WatchQuery query, const WatchStart &start);
 
   void start();
+  void wake() override { pump(); }
 
  private:
   enum class Phase : uint8_t {
@@ -43,8 +44,8 @@ class WatchStream final : public WaitRoom::Guest, public std::enable_shared_from
   void pump();
   void begin();
   void show(const Taken &taken);
-  void show_live(const std::vector<store::Notice> &notices, std::string &text) const;
-  void merge(const Taken &taken, std::string &text);
+  void show_live(const std::vector<store::Notice> &notices);
+  void merge(const Taken &taken);
   void conclude(const Taken &taken);
   void lose();  // what is after the cursor cannot be had
   void scan();
@@ -53,6 +54,7 @@ class WatchStream final : public WaitRoom::Guest, public std::enable_shared_from
   void page_read(const Outcome &outcome);
   void say(Mark mark, WatchText::Cursor cursor);
   void write(std::string text);
+  void write(http::SharedText text);
   void progress();
   void schedule_progress(Clock::time_point when);
   void gone(http::Responder::Gone how);

@@ -11,12 +11,12 @@ namespace navistore::api {
 namespace {
 
 std::unique_ptr<store::Watcher> watch(Shared &shared, const store::Interest &interest,
-                                      uint64_t since, WaitRoom::Task wake) {
+                                      uint64_t since, std::weak_ptr<WaitRoom::Guest> guest) {
   store::WatchOptions options;
   options.interest = interest;
   options.since = since;
   return shared.store.feed().watch(
-      std::move(options), [&room = shared.watches, wake = std::move(wake)] { room.post(wake); });
+      std::move(options), [&room = shared.watches, guest = std::move(guest)] { room.wake(guest); });
 }
 
 }  // namespace
@@ -37,10 +37,10 @@ WatchStart start_of(const WatchQuery &query, const store::Store &store) {
 }
 
 Subscription::Subscription(Shared &shared, const store::Interest &interest, Version after,
-                           WaitRoom::Task wake)
+                           std::weak_ptr<WaitRoom::Guest> guest)
     : shared_(shared),
       epoch_(after.epoch),
-      watcher_(watch(shared, interest, after.revision, std::move(wake))) {}
+      watcher_(watch(shared, interest, after.revision, std::move(guest))) {}
 
 // A reset renews the epoch before anything of the new one can come.
 Subscription::Taken Subscription::take(size_t max_notices) {

@@ -27,8 +27,9 @@ class Subscription {
  public:
   using Taken = store::Watcher::Taken;
 
-  // wake runs in the room; it holds no share of whoever owns this.
-  Subscription(Shared &shared, const store::Interest &interest, Version after, WaitRoom::Task wake);
+  // The guest is woken when there is something to take.
+  Subscription(Shared &shared, const store::Interest &interest, Version after,
+               std::weak_ptr<WaitRoom::Guest> guest);
 
   // As Watcher::take(). kReset, too, once the store's epoch is another one.
   Taken take(size_t max_notices);
@@ -40,15 +41,15 @@ class Subscription {
 };
 
 // Calls show(event, place) for those of whole transactions that are wanted; place tells whether it
-// is the last of its transaction among them.
+// is the last of its transaction among them. event is a shared pointer.
 template <class Wanted, class Show>
 void show_wanted(const std::vector<store::Notice> &notices, Wanted wanted, Show show) {
   using Place = store::Event::Place;
-  const store::Event *held = nullptr;  // until it is known whether it is the last
+  const std::shared_ptr<const store::Event> *held = nullptr;  // until that is known
   for (const store::Notice &notice : notices) {
     if (wanted(*notice.event)) {
       if (held != nullptr) show(*held, Place::kInside);
-      held = notice.event.get();
+      held = &notice.event;
     }
     if (notice.place != Place::kLast || held == nullptr) continue;
     show(*held, Place::kLast);

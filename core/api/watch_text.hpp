@@ -26,6 +26,10 @@ class WatchText {
  public:
   using Cursor = std::optional<uint64_t>;
   WatchText(WatchForm form, const ItemStyle &style) : form_(form), style_(style) {}
+  bool same_as(const WatchText &other) const {
+    return form_ == other.form_ && style_.epoch == other.style_.epoch &&
+           style_.include == other.style_.include && style_.encoding == other.style_.encoding;
+  }
 
   // In kPoll one element of an array, without cursor and comma.
   void change(const store::Event &event, Cursor cursor, std::string &out) const;
