@@ -33,13 +33,13 @@ std::string request(const std::string &line, const std::string &fields, const st
   return text + "\r\n" + body;
 }
 
-// Reads until the text holds mark.
-void read_through(int socket, std::string &text, std::string_view mark) {
+// Reads until the text holds mark. whose: named when the server ends it.
+void read_through(int socket, std::string &text, std::string_view mark, const std::string &whose) {
   std::array<char, 64 * 1024> part;
   while (text.find(mark) == std::string::npos) {
     const ssize_t n = ::recv(socket, part.data(), part.size(), 0);
     if (n <= 0) {
-      std::fprintf(stderr, "a server ended its stream: %s\n", text.c_str());
+      std::fprintf(stderr, "%s ended: %s\n", whose.c_str(), text.c_str());
       std::exit(1);
     }
     text.append(part.data(), static_cast<size_t>(n));
@@ -48,23 +48,25 @@ void read_through(int socket, std::string &text, std::string_view mark) {
 
 class Runner {
  public:
-  explicit Runner(const Rival &rival)
-      : rival_(rival), writer_(connect_to(rival.port)), watcher_(connect_to(rival.port)) {
+  explicit Runner(const Rival &rival) : rival_(rival), watcher_(connect_to(rival.port)) {
+    writer_ = connect_to(rival_.port);
     send_all(writer_, put("start-000"));  // so that the key is there
-    std::string answer;
-    read_through(writer_, answer, "\r\n\r\n");
+    take_answer();
+    ::close(writer_);
     send_all(watcher_, watch());
     std::string head;
-    read_through(watcher_, head, rival.api == Rival::Api::kEtcd3 ? "\"created\":true" : "\r\n\r\n");
+    const bool confirms = rival.api == Rival::Api::kEtcd3;
+    read_through(watcher_, head, confirms ? "\"created\":true" : "\r\n\r\n",
+                 rival_.name + ": its watch");
   }
-  ~Runner() {
-    ::close(writer_);
-    ::close(watcher_);
-  }
+  ~Runner() { ::close(watcher_); }
   Runner(const Runner &) = delete;
   Runner &operator=(const Runner &) = delete;
 
+  // Each turn has a connection of its own for its PUTs: a server may close one that is idle while
+  // the others have their turns.
   void run(int puts) {
+    writer_ = connect_to(rival_.port);
     for (int i = 0; i < puts; ++i) {
       char value[16];
       std::snprintf(value, sizeof value, "v%08d", next_++ % 100'000'000);
@@ -73,12 +75,11 @@ class Runner {
       std::string seen;
       const uint64_t sent = now_ns();
       send_all(writer_, bytes);
-      read_through(watcher_, seen, coded ? base64(value) : value);
+      read_through(watcher_, seen, coded ? base64(value) : value, rival_.name + ": its watch");
       samples.add(now_ns() - sent);
-      std::string answer;
-      read_through(writer_, answer, "\r\n\r\n");
-      drain_answer(answer);
+      take_answer();
     }
+    ::close(writer_);
   }
 
   Samples samples;
@@ -103,8 +104,10 @@ class Runner {
     }
     return request("POST /v3/watch", "", R"({"create_request":{"key":"d2F0Y2hlZCEh"}})");
   }
-  // The rest of an answer with Content-Length.
-  void drain_answer(std::string &answer) const {
+  // An answer with Content-Length.
+  void take_answer() const {
+    std::string answer;
+    read_through(writer_, answer, "\r\n\r\n", rival_.name + ": the connection of a PUT");
     const size_t body = answer.find("\r\n\r\n") + 4;
     const size_t length = answer.find("Content-Length: ");
     const size_t size = std::strtoull(answer.c_str() + length + 16, nullptr, 10);
@@ -117,8 +120,8 @@ class Runner {
   }
 
   const Rival rival_;
-  const int writer_;
   const int watcher_;
+  int writer_ = -1;
   int next_ = 1;
 };
 
