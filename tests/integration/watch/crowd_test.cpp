@@ -95,14 +95,14 @@ TEST_SUITE("integration/watch") {
                                 dir.path(), "--log-level", "error"});
     crowd_of(10, server.port(), "/v1/watch");
     const uint64_t alone = resident_kib(server.pid());
-    uint64_t settled = 0;  // with the buffers that a crowd that leaves at once needs for a moment
+    uint64_t settled = 0;
     for (int round = 0; round < 12; ++round) {
       const Crowd crowd = crowd_of(kWatchers, server.port(), "/v1/watch?prefix=app/");
       for (const auto &stream : crowd) REQUIRE(stream->status() == 200);
       const uint64_t resident = resident_kib(server.pid());
       if (round == 2) settled = resident;
       if (kMemoryCounts && round == 0) CHECK(resident < alone + 16 * kWatchers);
-      if (kMemoryCounts && round > 2) CHECK(resident < settled + 20 * kWatchers);
+      if (kMemoryCounts && round > 2) CHECK(resident < settled + 4 * kWatchers);
       for (const auto &stream : crowd) stream->disconnect();
       REQUIRE(is_left_alone(server.port()));
     }
