@@ -101,6 +101,10 @@ TEST_CASE("txn: what is no transaction is refused by its place and changes nothi
        "400 do[0].ttl: expected seconds above 0, a time as 30s, keep or none"},
       {R"({"do":[{"op":"put","key":"a","value":"x","type":"a\nb"}]})",
        "400 do[0].type: not printable text"},
+      {R"({"do":[{"op":"put","key":"a","value":"x","type":"a\u007Fb"}]})",
+       "400 do[0].type: not printable text"},
+      {R"({"do":[{"op":"put","key":"a","value":"x","meta":{"A":"1","a":"2"}}]})",
+       "400 do[0].meta: 'a' was given twice"},
       {R"({"do":[{"op":"put","key":"a","value":"x","meta":{"a b":"c"}}]})",
        "400 do[0].meta: 'a b' is no name"},
       {R"({"do":[{"op":"delete","key":"a"},{"op":"delete","key":"b"},{"op":"delete","key":"a"}]})",
@@ -130,6 +134,17 @@ TEST_CASE("txn: what is no transaction is refused by its place and changes nothi
   CHECK(txn(rig, "{\"do\":[" + many(128, put) + "]}").find("\"committed\":true") == 1);
 }
 
+TEST_CASE("txn: keys and values may be base64 of either alphabet, times to live numbers or text") {
+  Rig rig;
+  CHECK(txn(rig, R"({"do":[{"op":"put","key64":"_w","value64":"-w","ttl":1000},
+                           {"op":"put","key":"b","value":"","ttl":"1000s","meta":{"Owner":"me"}}]})")
+            .find("\"committed\":true") == 1);
+  CHECK(rig.body("GET /v1/kv/%FF") == "\xFB");
+  CHECK(rig.ask("GET /v1/kv/%FF").find("Navi-Expires-At: 2") != std::string::npos);
+  CHECK(rig.ask("GET /v1/kv/b").find("Navi-Expires-At: 2") != std::string::npos);
+  CHECK(rig.ask("GET /v1/kv/b").find("\nNavi-Meta-owner: me\n") != std::string::npos);
+}
+
 TEST_CASE("bulk get: items in order, null where one is missing") {
   Rig rig;
   rig.ask("PUT /v1/kv/a\n\n1");
@@ -141,6 +156,10 @@ TEST_CASE("bulk get: items in order, null where one is missing") {
       R"({"key":"a","etag":"\"$E.R\"","size":1,"type":"application/octet-stream"},null,)"
       R"({"key":"b","etag":"\"$E.R\"","size":1,"type":"application/octet-stream"}],"revision":R})");
   const std::string post = "POST /v1/bulk/get" + kJson;
+  CHECK(rig.body(post + R"({"keys":["a"],"encoding":"base64"})").find("\"value64\":\"MQ==\"") !=
+        std::string::npos);
+  CHECK(refusal(rig, post + R"({"keys":[],"encoding":"hex"})") ==
+        "400 encoding: expected text or base64");
   CHECK(refusal(rig, post + R"({"keys":[5]})") == "400 keys[0]: expected an object");
   CHECK(refusal(rig, post + R"({"keys":[""]})") == "400 keys[0]: the key is empty");
   CHECK(refusal(rig, post + R"({})") == "400 keys: expected an array");
@@ -164,7 +183,9 @@ TEST_CASE("bulk: each item by itself, in order, with its own status") {
         R"({"status":200,"deleted":1,"revision":R}],"atomic":false})");
   CHECK(rig.dump() == "a=2");
   CHECK(rig.body("POST /v1/bulk" + kJson + "[]") == R"({"items":[],"atomic":false})");
-  CHECK(rig.status("POST /v1/bulk" + kLines + "{\"op\":\"delete\",\"key\":\"a\"}\r\n\n") == "200");
+  CHECK(rig.status("POST /v1/bulk" + kLines + "{\"op\":\"delete\",\"key\":\"a\"}\r\n\r\n\n") ==
+        "200");
+  CHECK(rig.status("POST /v1/bulk\nContent-Type: application/ndjson\n\n") == "200");
   CHECK(rig.dump().empty());
 }
 
@@ -185,6 +206,9 @@ TEST_CASE("bulk: one wrong or cut item, and nothing is applied") {
        "400 [1].if_none_match: expected '*', with put"},
       {kJson + "[" + good + ",{\"op\":\"delete\",\"key\":\"b\",\"if_match\":\"x\"}]",
        "400 [1].if_match: expected '*' or an entity tag in double quotes"},
+      {kJson + "[" + good +
+           ",{\"op\":\"put\",\"key\":\"b\",\"value\":\"\",\"if_none_match\":\"x\"}]",
+       "400 [1].if_none_match: expected '*', with put"},
       {kJson + good, "400 the document: expected an array"},
       {kJson + "[" + good, "400 parse error"},
       {kJson + "[" + many(10'001, good) + "]", "400 more than 10000 items"},

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+
 using namespace navistore::api;
 
 namespace {
@@ -39,6 +42,14 @@ TEST_CASE("as=json: a key that is also a parent keeps its value beside the longe
         "\n");
 }
 
+TEST_CASE("as=json: it nests 64 levels deep, deeper names stay joined") {
+  std::string name;
+  for (int i = 0; i < 70; ++i) name += "n/";
+  const std::string text = text_or_fault(render_json({{name + "x", "1", ""}}));
+  CHECK(std::count(text.begin(), text.end(), '{') == 65);
+  CHECK(text.find("{\"n/n/n/n/n/n/x\":\"1\"}") != std::string::npos);
+}
+
 TEST_CASE("as=env: a shell reads back what was stored") {
   CHECK(text_or_fault(render_env({{"db/host-name", "a.example:1", ""},
                                   {"1st", "it's $HOME `x`\n", ""},
@@ -51,11 +62,11 @@ TEST_CASE("as=env: a shell reads back what was stored") {
 }
 
 TEST_CASE("as=properties: java.util.Properties reads back what was stored") {
-  CHECK(
-      text_or_fault(render_properties({{"db/host name", "  a=b", ""},
-                                       {"k:#!", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\\", ""},
-                                       {"n", "1\n2\t\x01", ""}})) ==
-      "db.host\\ name=\\  a\\=b\nk\\:\\#\\!=\\u00e9\\u20ac\\ud83d\\ude00\\\\\nn=1\\n2\\t\\u0001\n");
+  CHECK(text_or_fault(render_properties({{"db/host name", "  a=b", ""},
+                                         {"k:#!", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\\", ""},
+                                         {"n", "1\n2\t\f\x01", ""}})) ==
+        "db.host\\ name=\\  "
+        "a\\=b\nk\\:\\#\\!=\\u00e9\\u20ac\\ud83d\\ude00\\\\\nn=1\\n2\\t\\f\\u0001\n");
   CHECK(text_or_fault(render_properties({{"a.b", "1", ""}, {"a/b", "2", ""}})) ==
         "refused: 'a.b' and 'a/b' are both 'a.b'");
 }

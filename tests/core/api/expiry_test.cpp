@@ -37,6 +37,7 @@ std::vector<Way> ways() {
           {"head", shows("HEAD /v1/kv/a/t", "200\n")},
           {"list", shows("GET /v1/kv?prefix=a/", "\"key\":\"a/t\"")},
           {"count", shows("GET /v1/kv?prefix=a/&count=only", "\"count\":1")},
+          {"count of all", shows("GET /v1/kv?count=only", "\"count\":1")},
           {"document", shows("GET /v1/kv?prefix=a/&as=env", "T=v")},
           {"bulk", shows("POST /v1/bulk/get\nContent-Type: application/json\n\n"
                          "{\"keys\":[\"a/t\"]}",

@@ -43,6 +43,9 @@ TEST_CASE("headers: lists that come several times are joined, other fields are a
   const Headers joined(request);
   CHECK(joined[Header::kIfMatch] == "\"a\", \"b\"");
   CHECK_FALSE(joined.fault());
+  request.fields = {{"X-Request-Id", "1"}, {"x-request-id", "2"}};
+  CHECK(Headers(request)[Header::kRequestId] == "1");
+  CHECK_FALSE(Headers(request).fault());
   request.fields = {{"Navi-TTL", "1"}, {"navi-ttl", "2"}};
   const Headers twice(request);
   REQUIRE(twice.fault());

@@ -74,6 +74,8 @@ TEST_CASE("item: conditions are judged with the write, and 412 tells what is cur
       {"PUT /v1/kv/a\nIf-Match: " + first + "\n\nx", "412"},
       {"PUT /v1/kv/a\nIf-Match: " + weak + "\n\nx", "412"},
       {"PUT /v1/kv/a\nIf-Match: \"0000000000000000.1\"\n\nx", "412"},
+      {"PUT /v1/kv/a\nIf-Match: " + testing::replaced(second, "$E", "0000000000000000") + "\n\nx",
+       "412"},
       {"PUT /v1/kv/a\nIf-Match: \"something\"\n\nx", "412"},
       {"PUT /v1/kv/a\nIf-None-Match: *\n\nx", "412"},
       {"PUT /v1/kv/b\nIf-Match: *\n\nx", "412"},
@@ -96,6 +98,9 @@ TEST_CASE("item: conditions are judged with the write, and 412 tells what is cur
     CHECK(rig.status(row.request) == row.status);
     CHECK(rig.dump() == "a=2");
   }
+  CHECK(etag_in(rig.ask("GET /v1/kv/a\nIf-Match: " + first)) == second);
+  CHECK(rig.ask("GET /v1/kv/a\nIf-None-Match: " + second).find("\n(item)\n") != std::string::npos);
+  CHECK(etag_in(rig.ask("GET /v1/kv/a\nIf-None-Match: " + second)) == second);
   const std::string refused = rig.ask("PUT /v1/kv/a\nIf-Match: " + first + "\n\nx");
   CHECK(etag_in(refused) == second);
   CHECK(refused.find(R"("current":"\")" + second.substr(1, second.size() - 2) + R"(\""})") !=
@@ -119,6 +124,9 @@ TEST_CASE("item: the envelope is for who asks for it, and its tag is the same ve
   const std::string tag = etag_in(rig.ask("GET /v1/kv/a\n" + accept));
   CHECK(rig.status("GET /v1/kv/a\n" + accept + "\nIf-None-Match: " + tag) == "304");
   CHECK(rig.status("GET /v1/kv/a\nIf-None-Match: " + tag) == "200");
+  CHECK(etag_in(rig.ask("GET /v1/kv/a\n" + accept + ", text/plain")) == tag);
+  CHECK(etag_in(rig.ask("GET /v1/kv/a\n" + accept + ";q=0.9, text/plain")) != tag);
+  CHECK(rig.body("HEAD /v1/kv/a\n" + accept) == rig.body("GET /v1/kv/a\n" + accept));
   CHECK(rig.status("GET /v1/kv/a\nAccept: application/json") == "406");
   CHECK(rig.status("GET /v1/kv/a\nAccept: text/*") == "200");
   CHECK(rig.status("PUT /v1/kv/a\nIf-Match: " + tag + "\n\nblue") == "200");
@@ -176,6 +184,8 @@ TEST_CASE("item: what cannot be put is refused by name and changes nothing") {
       {"PUT /v1/kv/a\nNavi-Meta-big: " + std::string(2046, 'v') + "\n\nx", "400 bad-request"},
       {"PUT /v1/kv/a\nNavi-Meta-x: 1\nnavi-meta-X: 2\n\nx", "400 bad-request"},
       {"PUT /v1/kv/a\nNavi-Meta-: 1\n\nx", "400 bad-request"},
+      {"PUT /v1/kv/a\nNavi-Meta-x: \xFF\n\nx", "400 bad-request"},
+      {"PUT /v1/kv/a\nContent-Type: text/\xFF\n\nx", "400 bad-request"},
       {"PUT /v1/kv/a\nNavi-Min-Revision: 5\n\nx", "400 bad-request"},
       {"PUT /v1/kv/a\nNavi-Min-Revision: $E.999999\n\nx", "503 replica-behind"},
       {"GET /v1/kv/a\nNavi-Min-Revision: 0000000000000000.1", "503 replica-behind"},
@@ -220,7 +230,7 @@ TEST_CASE("item: curl's own form type counts as none, user metadata and a chunke
   rig.ask("PUT /v1/kv/a\nContent-Type: application/x-www-form-urlencoded\nNAVI-META-A: 1\n\nx");
   CHECK(without_etag(rig.ask("GET /v1/kv/a")) ==
         "200\nETag: \"$E.R\"\n(item)\nNavi-Meta-a: 1\nContent-Type: application/octet-stream\n\nx");
-  CHECK(rig.status("PUT /v1/kv/empty\n\n") == "201");
+  CHECK(rig.status("PUT /v1/kv/empty\nContent-Encoding: identity\n\n") == "201");
   CHECK(rig.ask("HEAD /v1/kv/empty").find("Content-Length: 0\n") != std::string::npos);
   CHECK(rig.ask("OPTIONS /v1/kv/a") ==
         "200\nAllow: GET, HEAD, PUT, DELETE, OPTIONS\nContent-Type: application/json\n\n"

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/api/router.hpp"
 #include "tests/core/api/driver.hpp"
 
 using navistore::api::testing::replaced;
@@ -40,6 +41,12 @@ std::string bulk(size_t items) {
   return post("/v1/bulk", "[" + many(items, R"({"op":"delete","key":"k#"})") + "]");
 }
 
+std::string lines(size_t items) {
+  std::string text = "POST /v1/bulk\nContent-Type: application/x-ndjson\n\n";
+  for (size_t i = 0; i < items; ++i) text += "{\"op\":\"delete\",\"key\":\"a\"}\n";
+  return text;
+}
+
 std::string bulk_get(size_t keys) {
   return post("/v1/bulk/get", R"({"keys":[)" + many(keys, R"("k#")") + "]}");
 }
@@ -51,6 +58,7 @@ std::string put(const std::string &fields) { return "PUT /v1/kv/a" + fields + "\
 TEST_SUITE("core/api/limits") {
   TEST_CASE("limits: each is kept at the limit, and passed by one") {
     Rig rig;
+    rig.ask("PUT /v1/kv/" + std::string(1024, 'a') + "\n\nx");
     const std::string name = "\nNavi-Meta-big: ";
     const size_t value = 2048 - std::string("big").size();
     struct Row {
@@ -71,6 +79,9 @@ TEST_SUITE("core/api/limits") {
         {"operations", txn(1, 128, 1), txn(1, 129, 1), "400"},
         {"gets", txn(1, 1, 128), txn(1, 1, 129), "400"},
         {"items of bulk", bulk(10'000), bulk(10'001), "400"},
+        {"lines of bulk", lines(10'000), lines(10'001), "400"},
+        {"key, encoded", "GET /v1/kv/" + std::string(1023, 'a') + "%61?encoding=text",
+         "GET /v1/kv/" + std::string(1024, 'a') + "%61", "414"},
         {"keys of bulk get", bulk_get(10'000), bulk_get(10'001), "400"},
     };
     for (const Row &row : rows) {
@@ -79,5 +90,45 @@ TEST_SUITE("core/api/limits") {
       CHECK((status == "200" || status == "201"));
       CHECK(rig.status(row.past) == row.refusal);
     }
+  }
+
+  TEST_CASE("limits: of a body, by what the resource takes") {
+    using navistore::api::max_body;
+    using navistore::api::Resource;
+    CHECK(max_body(Resource::kItem, 1'000'000, 50) == 1'000'000);
+    CHECK(max_body(Resource::kItem, 8, 50) == 16'384);  // so that the answer can name the limit
+    CHECK(max_body(Resource::kBulk, 8, 500'000) == 500'000);
+    CHECK(max_body(Resource::kApply, 8, 500'000) == 2'000'000);
+    CHECK(max_body(Resource::kInfo, 1'000'000, 500'000) == 16'384);
+  }
+
+  TEST_CASE("limits: of a list, in items where none were asked for, and in bytes") {
+    Rig rig;
+    CHECK(rig.status(post("/v1/bulk", "[" + many(10'000, R"({"op":"put","key":"k#","value":""})") +
+                                          "]")) == "200");
+    CHECK(rig.status("PUT /v1/kv/k\n\nx") == "201");
+    CHECK(rig.body("GET /v1/kv?count=only&prefix=k").find("{\"count\":10001,") == 0);
+    const std::string page = rig.body("GET /v1/kv");
+    CHECK(page.find("\"key\":\"k1897\"") != std::string::npos);  // the thousandth
+    CHECK(page.find("\"key\":\"k1898\"") == std::string::npos);
+    CHECK(rig.body("DELETE /v1/kv?prefix=k&expect=10000").find("\"count\":10001}") !=
+          std::string::npos);
+    CHECK(rig.body("DELETE /v1/kv?prefix=k&expect=10001").find("{\"deleted\":10001,") == 0);
+    const std::string value(1 << 20, 'v');
+    for (int i = 0; i < 16; ++i) rig.ask("PUT /v1/kv/" + std::to_string(10 + i) + "\n\n" + value);
+    const std::string large = rig.body("GET /v1/kv?include=values");
+    CHECK(large.find("\"key\":\"13\"") != std::string::npos);
+    CHECK(large.find("\"key\":\"14\"") == std::string::npos);
+    CHECK(large.find("\"complete\":false}") != std::string::npos);
+    const auto keys = [](int count) {
+      std::string list;
+      for (int i = 0; i < count; ++i)
+        list += (i == 0 ? "\"" : ",\"") + std::to_string(10 + i) + "\"";
+      return post("/v1/bulk/get", "{\"keys\":[" + list + "]}");
+    };
+    CHECK(rig.status(keys(15)) == "200");
+    CHECK(rig.status(keys(16)) == "413");
+    CHECK(rig.status("GET /v1/kv?as=env") == "406");
+    CHECK(rig.status("GET /v1/kv?as=env&end=25") == "200");
   }
 }

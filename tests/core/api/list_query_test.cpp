@@ -45,6 +45,7 @@ TEST_CASE("list: the stretch is prefix, range and position together") {
       {query_of("\xFF", "", "", kUp), begin, "[\xFF,)"},
       {query_of("b", "a", "c", kUp), begin, "[b,c)"},
       {query_of("b", "bb", "bd", kUp), begin, "[bb,bd)"},
+      {query_of("b", "", "z", kUp), begin, "[b,c)"},
       {query_of("", "b", "a", kUp), begin, "nothing"},
       {query_of("", "a", "a", kUp), begin, "nothing"},
       {query_of("b", "", "a", kUp), begin, "nothing"},

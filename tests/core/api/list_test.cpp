@@ -54,6 +54,10 @@ TEST_SUITE_BEGIN("core/api");
 TEST_CASE("list: a page shows keys, and by include also meta and values") {
   Rig rig;
   put(rig, "app/color", "red");
+  rig.ask("PUT /v1/kv/soon\nNavi-TTL: 1000\n\n1");
+  CHECK(rig.body("GET /v1/kv?include=meta&prefix=soon").find("\"expires_at\":\"2") !=
+        std::string::npos);
+  rig.ask("DELETE /v1/kv/soon");
   const auto shown = [&](const std::string &query) {
     std::string body = rig.body("GET /v1/kv?" + query);
     body = std::regex_replace(body, std::regex("\\$E\\.[0-9]+"), "$$E.R");
@@ -95,6 +99,8 @@ TEST_CASE("list: ranges, order and pages") {
     CHECK(pages(rig, row.query) == row.want);
   }
   CHECK(rig.ask("GET /v1/kv?limit=4&cursor=old&limit=4").substr(0, 3) == "400");
+  CHECK(rig.ask("GET /v1/kv?cursor=a2I&limit=1")
+            .find("\nLink: </v1/kv?limit=1&cursor=a2IvMQ>; rel=\"next\"\n") != std::string::npos);
   CHECK(rig.ask("GET /v1/kv?limit=4&prefix=")
             .find("\nLink: </v1/kv?limit=4&prefix=&cursor=a2IvMg>; rel=\"next\"\n") !=
         std::string::npos);
@@ -175,8 +181,34 @@ TEST_CASE("list: count, NDJSON and documents show the same range") {
   CHECK(plain(lines) ==
         "{\"key\":\"app/color\",\"etag\":\"\\\"$E.R\\\"\",\"size\":3,\"type\":\"text/plain\"}\n"
         "{\"prefix\":\"app/db/\"}\n{\"end\":true,\"count\":2,\"revision\":R}\n");
+  const std::string documents = "GET /v1/kv?prefix=app/&as=";
+  for (const std::string as : {"json", "env", "properties"}) {
+    CAPTURE(as);
+    CHECK(rig.ask(documents + as).find("\nX-Content-Type-Options: nosniff\n") != std::string::npos);
+    CHECK(rig.status(documents + as + "\nAccept: image/png") == "406");
+  }
+  CHECK(rig.status(documents + "properties\nAccept: text/plain") == "200");
   rig.ask("PUT /v1/kv/app/raw\n\n\xFF");
-  CHECK(rig.status("GET /v1/kv?prefix=app/&as=json") == "406");
+  const std::string refused = rig.ask(documents + "json");
+  CHECK(refused.substr(0, 3) == "406");
+  CHECK(refused.find("ETag") == std::string::npos);
+}
+
+TEST_CASE("list: NDJSON ends at its limit with a cursor, has a tag of its own, and a head") {
+  Rig rig;
+  for (const char *key : {"a", "b", "c"}) put(rig, key, "x");
+  const std::string lines = "\nAccept: application/x-ndjson";
+  const std::string first = rig.body("GET /v1/kv?limit=2" + lines);
+  CHECK(first.find("{\"end\":true,\"count\":2,\"revision\":") != std::string::npos);
+  const std::string rest = rig.body("GET /v1/kv?cursor=" + cursor_in(first) + lines);
+  CHECK(rest.find("{\"key\":\"c\"") == 0);
+  CHECK(rest.find("{\"end\":true,\"count\":1,\"revision\":") != std::string::npos);
+  CHECK(cursor_in(rest).empty());
+  const std::string head = rig.ask("HEAD /v1/kv" + lines);
+  CHECK(head.find("Content-Type: application/x-ndjson\n") != std::string::npos);
+  CHECK(head.find("-n\"\n") != std::string::npos);
+  CHECK(rig.body("HEAD /v1/kv" + lines).empty());
+  CHECK(rig.ask("HEAD /v1/kv").find("-n\"\n") == std::string::npos);
 }
 
 TEST_CASE("list: NDJSON streams more than one page, whole") {
@@ -194,7 +226,8 @@ TEST_CASE("list: wrong parameters are refused by name") {
   for (const std::string query :
        {"limit=0", "limit=10001", "limit=x", "include=all", "count=yes", "as=xml",
         "delimiter=", "reverse=1", "encoding=hex", "cursor=!", "prefix=%zz", "as=json&limit=5",
-        "count=only&reverse=true", "count=only&as=json", "prefix=a&prefix=b"}) {
+        "count=only&reverse=true", "count=only&as=json", "as=json&delimiter=/",
+        "prefix=a&prefix=b"}) {
     CAPTURE(query);
     CHECK(rig.ask("GET /v1/kv?" + query).find("problem:bad-request") != std::string::npos);
   }
@@ -214,6 +247,11 @@ TEST_CASE("range delete: counts, compares, deletes") {
         R"({"deleted":0,"count":5,"dry_run":true,"revision":R})");
   CHECK(rig.body("DELETE /v1/kv?prefix=app/&expect=4").find("\"status\":412") != std::string::npos);
   CHECK(rig.body("DELETE /v1/kv?prefix=app/&expect=4").find("\"count\":5}") != std::string::npos);
+  CHECK(rig.body("DELETE /v1/kv?prefix=app/&dry_run=true&expect=4").find("\"count\":5}") !=
+        std::string::npos);
+  CHECK(rig.status("DELETE /v1/kv?prefix=app/&dry_run=true&expect=5") == "200");
+  CHECK(plain(rig.body("DELETE /v1/kv?prefix=app/&expect=1&cursor=a2FwcC8z&dry_run=true")) ==
+        R"({"deleted":0,"count":1,"dry_run":true,"revision":R})");
   for (const std::string request :
        {"DELETE /v1/kv", "DELETE /v1/kv?prefix=", "DELETE /v1/kv?all=false",
         "DELETE /v1/kv?prefix=app/\nIf-Match: *", "DELETE /v1/kv?prefix=app/&start=a",

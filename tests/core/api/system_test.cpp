@@ -89,6 +89,19 @@ TEST_CASE("system: a reset empties the store and makes every old version void") 
   CHECK(rig.status("GET /v1/kv/a\nNavi-Min-Revision: " + before + ".1") == "503");
 }
 
+TEST_CASE("system: a request id is repeated only where it can do no harm in a log") {
+  Rig rig;
+  const auto repeated = [&](const std::string &id) {
+    const std::string answer = rig.start("GET /livez\nX-Request-Id: " + id).text();
+    return answer.find("\r\nX-Request-Id: " + id + "\r\n") != std::string::npos;
+  };
+  CHECK(repeated("aZ9-_.:/+=@"));
+  CHECK(repeated(std::string(128, 'i')));
+  CHECK_FALSE(repeated(std::string(129, 'i')));
+  CHECK_FALSE(repeated("two words"));
+  CHECK_FALSE(repeated("\"quoted\""));
+}
+
 TEST_CASE("system: every answer carries its revision and the request's id") {
   Rig rig;
   for (const std::string request : {"GET /v1/kv/a", "GET /v1/kv", "GET /nothing", "GET /livez"}) {

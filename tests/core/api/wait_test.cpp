@@ -112,6 +112,10 @@ TEST_CASE("wait: a revision that is not there yet is waited for") {
   CHECK_FALSE(later.ready());
   rig.ask("PUT /v1/kv/b\n\n1");
   CHECK(outcome(later) == "200 applied 1");
+  // Of another epoch it never comes.
+  CHECK(
+      outcome(rig.start("GET /v1/kv/a\nNavi-Min-Revision: 0000000000000000.1\nPrefer: wait=60")) ==
+      "503 applied ");
   CHECK(outcome(rig.start("GET /v1/kv/a\nNavi-Min-Revision: $E.999999\nPrefer: wait=1")) ==
         "503 applied ");
 }

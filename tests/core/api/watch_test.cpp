@@ -77,6 +77,7 @@ TEST_CASE("watch: events look as documented") {
   CHECK(head->status == 200);
   CHECK(head->fields.at("content-type") == "text/event-stream");
   CHECK(head->fields.at("cache-control") == "no-store");
+  CHECK(head->fields.at("x-accel-buffering") == "no");
   const auto receive = [&] {
     return replaced(client.receive_chunk().value_or("cut"), served.rig.epoch(), "$E");
   };
@@ -86,6 +87,9 @@ TEST_CASE("watch: events look as documented") {
         "\n\n");
   served.rig.ask("DELETE /v1/kv/app/color");
   CHECK(receive() == "id: $E.2\nevent: delete\ndata: {\"key\":\"app/color\",\"revision\":2}\n\n");
+  served.rig.ask("PUT /v1/kv/app/t?ttl=1ms\n\n1");
+  CHECK(receive().find("\"expires_at\":\"2") != std::string::npos);
+  CHECK(receive() == "id: $E.4\nevent: expire\ndata: {\"key\":\"app/t\",\"revision\":4}\n\n");
 }
 
 TEST_CASE("watch: NDJSON is the same events, one a line") {
