@@ -61,9 +61,9 @@ void answer_write(const Rooms &rooms, const CommitResult &result, Response respo
                                       });
 }
 
-void write_item(const Rooms &rooms, store::Operation operation, http::Exchange &exchange) {
+void write_item(const Rooms &rooms, store::Operation operation,
+                const std::shared_ptr<Responder> &responder) {
   const store::Operation::Kind kind = operation.kind;
-  const std::shared_ptr<Responder> responder = exchange.defer();
   store::Transaction transaction;
   transaction.operations.push_back(std::move(operation));
   rooms.store.submit(std::move(transaction), [rooms, kind, responder](const CommitResult &result) {
@@ -71,6 +71,27 @@ void write_item(const Rooms &rooms, store::Operation operation, http::Exchange &
     write_done(result, kind, response);
     answer_write(rooms, result, std::move(response), responder);
   });
+}
+
+bool has_value(const Result<store::ReadAnswer> &read, std::string_view value) {
+  return read && !read.value().items.empty() && read.value().items.front().item.value == value;
+}
+
+// A server of the original repeats to its peers what is pushed to it, and cannot tell whose write
+// it was. So that such an echo ends here, a PUT that brings no other value is no write: the item
+// keeps its revision, its type and its expiry.
+void write_if_other(const Rooms &rooms, store::Operation put,
+                    const std::shared_ptr<Responder> &responder) {
+  const auto operation = std::make_shared<store::Operation>(std::move(put));
+  rooms.store.read_later({operation->key}, store::Values::kWith,
+                         [rooms, operation, responder](const Result<store::ReadAnswer> &read) {
+                           if (!has_value(read, operation->value)) {
+                             return write_item(rooms, std::move(*operation), responder);
+                           }
+                           Response response;
+                           write_body("OK", response);
+                           send(rooms.store, std::move(response), responder);
+                         });
 }
 
 }  // namespace
@@ -94,14 +115,16 @@ void put_item(const Rooms &rooms, std::string key, http::Exchange &exchange) {
   put.kind = store::Operation::Kind::kPut;
   put.key = std::move(key);
   put.value = exchange.take_body();
-  write_item(rooms, std::move(put), exchange);
+  const bool may_be_echo = !rooms.replication.peers(replication::Peer::Kind::kClassic).empty();
+  if (may_be_echo) return write_if_other(rooms, std::move(put), exchange.defer());
+  write_item(rooms, std::move(put), exchange.defer());
 }
 
 void delete_item(const Rooms &rooms, std::string key, http::Exchange &exchange) {
   store::Operation remove;
   remove.kind = store::Operation::Kind::kDelete;
   remove.key = std::move(key);
-  write_item(rooms, std::move(remove), exchange);
+  write_item(rooms, std::move(remove), exchange.defer());
 }
 
 }  // namespace navistore::classic

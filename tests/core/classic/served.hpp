@@ -24,6 +24,7 @@ class Served {
   std::string send(const std::string &bytes);
 
   store::Store &store() { return *store_; }
+  http::Handler &handler() { return handler_; }
   replication::Replication &replication() { return *replication_; }
   std::string url() const { return "http://" + server_->addresses().front(); }
 
