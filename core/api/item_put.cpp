@@ -121,7 +121,7 @@ void put_item(Call &call) {
   store::Operation operation;
   Precondition condition;
   if (const auto fault = read_put(call, operation, condition)) return call.fail(*fault);
-  operation.value = call.request().body;
+  operation.value = call.exchange().take_body();
   store::Transaction transaction;
   transaction.conditions = std::move(condition.conditions);
   transaction.operations.push_back(std::move(operation));

@@ -48,6 +48,9 @@ constexpr std::array<Row, 19> kRows = {{
     {Resource::kUnknown, "unknown", "", nullptr, nullptr, nullptr, nullptr},
 }};
 
+// Not worth a connection: it is gathered though nobody wants it.
+constexpr uint64_t kSmallBody = uint64_t{16} * 1024;
+
 const Row &row_of(Resource resource) { return kRows.at(static_cast<size_t>(resource)); }
 
 Answer answer_for(const Row &row, Method method) {
@@ -99,11 +102,27 @@ void show_options(Call &call, const Row &row) {
 }
 
 // A POST of a type that a cross-site form can send never gets further.
-bool has_json_body(const Call &call) {
-  std::string_view rest = call.headers()[Header::kContentType];
-  const std::string_view type = trimmed(cut(rest, ';'));
+bool is_json(std::string_view content_type) {
+  const std::string_view type = trimmed(cut(content_type, ';'));
   return same_word(type, kJsonType) || same_word(type, kLinesType) ||
          same_word(type, "application/ndjson");
+}
+
+// Does the answer depend on the body? Otherwise route() answers from the head.
+bool is_wanted(const http::Request &head, Resource resource, const ServiceOptions &options) {
+  if (answer_for(row_of(resource), head.method) == nullptr) return false;
+  const bool put = head.method == Method::kPut;
+  if (!put && head.method != Method::kPost) return true;
+  const bool refuses = options.writes == ServiceOptions::Writes::kRefused;
+  const std::string_view type = head.field("Content-Type").value_or("");
+  switch (resource) {
+    case Resource::kItem: return !refuses;
+    case Resource::kBulk:
+    case Resource::kTransaction: return !refuses && is_json(type);
+    case Resource::kApply:
+      return options.replication != nullptr && same_word(type, replication::kBatchType);
+    default: return put || is_json(type);
+  }
 }
 
 }  // namespace
@@ -129,11 +148,24 @@ Resource resource_of(const http::Request &request) {
 }
 
 uint64_t max_body(Resource resource, uint64_t max_value, uint64_t max_json) {
-  constexpr uint64_t kNoBodyExpected = 16 * 1024;
-  if (resource == Resource::kItem) return std::max(max_value, kNoBodyExpected);
-  // A transaction travels whole, with the metas of its items.
-  if (resource == Resource::kApply) return 4 * std::max(max_value, max_json);
-  return row_of(resource).post != nullptr ? max_json : kNoBodyExpected;
+  // A change travels with its meta, in a transaction of a client or of a range delete.
+  constexpr uint64_t kMetas = uint64_t{1} << 20U;
+  constexpr uint64_t kLongestDelete = uint64_t{16} << 20U;
+  if (resource == Resource::kItem) return std::max(max_value, kSmallBody);
+  if (resource == Resource::kApply) {
+    return std::max({max_value, max_json, kLongestDelete}) + kMetas;
+  }
+  return row_of(resource).post != nullptr ? max_json : kSmallBody;
+}
+
+http::BodyPlan plan_body(const http::Request &head, uint64_t max_value,
+                         const ServiceOptions &options) {
+  using Mode = http::BodyPlan::Mode;
+  const Resource resource = resource_of(head);
+  const uint64_t most = max_body(resource, max_value, options.max_body);
+  const bool small = head.content_length.value_or(UINT64_MAX) <= kSmallBody;
+  const bool gather = small || is_wanted(head, resource, options);
+  return {gather ? Mode::kGather : Mode::kStream, most};
 }
 
 void route(Call &call) {
@@ -148,7 +180,7 @@ void route(Call &call) {
     return;
   }
   const bool json_expected = method == Method::kPost && row.resource != Resource::kApply;
-  if (json_expected && !has_json_body(call)) {
+  if (json_expected && !is_json(call.headers()[Header::kContentType])) {
     return call.fail(Problem::kUnsupportedMediaType,
                      "expected Content-Type application/json or application/x-ndjson");
   }

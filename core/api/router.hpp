@@ -43,6 +43,11 @@ std::vector<std::string_view> resource_names();
 // How large a body the resource takes.
 uint64_t max_body(Resource resource, uint64_t max_value, uint64_t max_json);
 
+// How the body is to be taken. A large one whose request is refused by what its head says
+// is not gathered: route() then answers before it.
+http::BodyPlan plan_body(const http::Request &head, uint64_t max_value,
+                         const ServiceOptions &options);
+
 // Hands the call to its resource; a method that it does not have is 405 with Allow.
 void route(Call &call);
 

@@ -35,9 +35,7 @@ Service::~Service() = default;
 
 http::BodyPlan Service::plan(const http::Request &head) {
   const Shared &shared = parts_->shared;
-  const uint64_t bytes =
-      max_body(resource_of(head), shared.store.facts().max_value, shared.options.max_body);
-  return {http::BodyPlan::Mode::kGather, bytes};
+  return plan_body(head, shared.store.facts().max_value, shared.options);
 }
 
 void Service::handle(http::Exchange &exchange) {

@@ -17,6 +17,8 @@
 namespace navistore::api {
 namespace {
 
+constexpr size_t kMostReadHere = size_t{64} * 1024;  // bytes of a body
+
 struct Request {
   store::Transaction transaction;
   std::optional<std::vector<std::string>> otherwise;  // keys of the gets in "else"
@@ -176,10 +178,7 @@ void answer_otherwise(Call &call, const std::vector<std::string> &keys, uint32_t
   });
 }
 
-}  // namespace
-
-void run_transaction(Call &call) {
-  if (refuses_writes(call)) return;
+void read_and_run(Call &call) {
   Parameters parameters(call.request().query);
   if (const auto fault = parameters.finish()) return call.fail(*fault);
   Request request;
@@ -195,6 +194,15 @@ void run_transaction(Call &call) {
            if (!otherwise) return fail_condition(later, result);
            answer_otherwise(later, *otherwise, result.failed_condition);
          });
+}
+
+}  // namespace
+
+void run_transaction(Call &call) {
+  if (refuses_writes(call)) return;
+  // Reading a large document would hold up the event loop.
+  if (call.request().body.size() > kMostReadHere) return on_reader_pool(call, read_and_run);
+  read_and_run(call);
 }
 
 }  // namespace navistore::api

@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace navistore::api {
+namespace {
+
+constexpr std::chrono::milliseconds kComeBack{5};
+constexpr unsigned kLongestComeBack = 5;  // doublings
+
+}  // namespace
 
 Waiter::Waiter(std::shared_ptr<Detached> job, store::Interest interest, Place place, Try attempt)
     : job_(std::move(job)),
@@ -67,10 +73,20 @@ void Waiter::on_reader_pool() {
         self->try_now(urgency);
         self->room().post([self] { self->settled(); });
       });
-  if (queued) return;
+  if (queued) {
+    refusals_ = 0;
+    return;
+  }
+  if (queued.error().code == Code::kBusy) return come_back();
   const Fault fault = fault_of(queued.error(), Access::kRead);
   job_->run([&](Call &call) { call.fail(fault); });
   settled();
+}
+
+// Many were woken together: whoever finds the pool full waits on, a little longer each time.
+void Waiter::come_back() {
+  state_ = State::kIdle;
+  set_wake_timer(kComeBack * (1U << std::min(refusals_++, kLongestComeBack)));
 }
 
 void Waiter::try_now(Urgency urgency) {
@@ -85,7 +101,8 @@ void Waiter::settled() {
   const bool stale = state_ == State::kRunningStale;
   if (state_ == State::kLeft) return;
   state_ = State::kIdle;
-  if (job_->answered() || outcome_.kind == Attempt::Kind::kHandedOn) return leave();
+  // Another thread may work on what was handed on, so that is asked first.
+  if (outcome_.kind == Attempt::Kind::kHandedOn || job_->answered()) return leave();
   wake_later(outcome_.wake_at_ms);
   if (stale) wake();
 }
@@ -97,6 +114,11 @@ void Waiter::wake_later(uint64_t at_ms) {
   const uint64_t now = job_->shared().store.now_ms();
   const auto longest = static_cast<uint64_t>(std::chrono::milliseconds(kLongestWait).count());
   const std::chrono::milliseconds left(at_ms > now ? std::min(at_ms - now, longest) : 0);
+  set_wake_timer(left);
+}
+
+void Waiter::set_wake_timer(std::chrono::milliseconds left) {
+  if (wake_timer_) room().cancel(*wake_timer_);
   wake_timer_ = room().at(WaitRoom::Clock::now() + left, [weak = weak_from_this()] {
     if (const auto waiter = weak.lock()) waiter->wake();
   });

@@ -47,9 +47,11 @@ class Waiter final : public WaitRoom::Guest, public std::enable_shared_from_this
   WaitRoom &room() const;
   void arm(std::chrono::seconds wait);
   void on_reader_pool();
+  void come_back();
   void try_now(Urgency urgency);
   void settled();
   void wake_later(uint64_t at_ms);
+  void set_wake_timer(std::chrono::milliseconds left);
   void last_call();
   void leave();
 
@@ -62,6 +64,7 @@ class Waiter final : public WaitRoom::Guest, public std::enable_shared_from_this
   std::optional<WaitRoom::TimerKey> deadline_timer_;
   std::optional<WaitRoom::TimerKey> wake_timer_;
   Attempt outcome_;
+  unsigned refusals_ = 0;  // by the reader pool, one after another
   Urgency urgency_ = Urgency::kIfFinal;
   enum class State : uint8_t { kIdle, kRunning, kRunningStale, kLeft } state_ = State::kIdle;
 };

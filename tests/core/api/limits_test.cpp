@@ -98,7 +98,8 @@ TEST_SUITE("core/api/limits") {
     CHECK(max_body(Resource::kItem, 1'000'000, 50) == 1'000'000);
     CHECK(max_body(Resource::kItem, 8, 50) == 16'384);  // so that the answer can name the limit
     CHECK(max_body(Resource::kBulk, 8, 500'000) == 500'000);
-    CHECK(max_body(Resource::kApply, 8, 500'000) == 2'000'000);
+    CHECK(max_body(Resource::kApply, 8, 500'000) == (17 << 20));
+    CHECK(max_body(Resource::kApply, 64 << 20, 500'000) == (65 << 20));
     CHECK(max_body(Resource::kInfo, 1'000'000, 500'000) == 16'384);
   }
 
