@@ -63,10 +63,10 @@ RequestMetrics::Route &RequestMetrics::mine(size_t route) noexcept {
   return shards_[this_thread_number() % kShards].routes[route];
 }
 
-void RequestMetrics::count(size_t route, int status) noexcept {
-  const auto at = static_cast<size_t>(status);
+void RequestMetrics::count(size_t route, int status, uint64_t times) noexcept {
+  const size_t at = static_cast<size_t>(status) - kFirstStatus;  // of a smaller one: a huge number
   if (at >= kStatuses) return;
-  mine(route).statuses[at].fetch_add(1, std::memory_order_relaxed);
+  mine(route).statuses[at].fetch_add(times, std::memory_order_relaxed);
 }
 
 void RequestMetrics::observe(size_t route, uint64_t nanoseconds) noexcept {
@@ -84,13 +84,14 @@ void RequestMetrics::write_counts(MetricsText &text) const {
   text.family("navistore_http_requests_total", MetricsText::Kind::kCounter,
               "Answered requests by route and status.");
   for (size_t route = 0; route < routes_.size(); ++route) {
-    for (size_t status = 0; status < kStatuses; ++status) {
+    for (size_t at = 0; at < kStatuses; ++at) {
       uint64_t sum = 0;
       for (const Shard &shard : shards_) {
-        sum += shard.routes[route].statuses[status].load(std::memory_order_relaxed);
+        sum += shard.routes[route].statuses[at].load(std::memory_order_relaxed);
       }
       if (sum == 0) continue;
-      text.sample(label(routes_[route]) + ",code=\"" + std::to_string(status) + "\"", sum);
+      const std::string status = std::to_string(kFirstStatus + at);
+      text.sample(label(routes_[route]) + ",code=\"" + status + "\"", sum);
     }
   }
 }

@@ -42,17 +42,18 @@ class RequestMetrics {
   explicit RequestMetrics(std::vector<std::string_view> routes);
 
   // [any thread]
-  void count(size_t route, int status) noexcept;
+  void count(size_t route, int status, uint64_t times = 1) noexcept;
   void observe(size_t route, uint64_t nanoseconds) noexcept;
   void write(MetricsText &text) const;
 
  private:
-  static constexpr size_t kStatuses = 600;  // by number; others are not counted apart
+  static constexpr size_t kFirstStatus = 200;
+  static constexpr size_t kStatuses = 312;  // by number, up to 511; others are not counted apart
   static constexpr size_t kShards = 64;     // threads beyond share
   struct Route {
     std::array<std::atomic<uint64_t>, kBuckets + 1> buckets{};
     std::atomic<uint64_t> nanoseconds{0};
-    std::array<std::atomic<uint32_t>, kStatuses> statuses{};
+    std::array<std::atomic<uint64_t>, kStatuses> statuses{};
   };
   struct alignas(128) Shard {
     std::vector<Route> routes;
