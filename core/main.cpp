@@ -107,6 +107,17 @@ Result<std::optional<PidFile>> announce(const ServeOptions &options,
   return pid_file;
 }
 
+// Other threads may work for clients that are gone. They end before the server does, whose figures
+// they show.
+struct Stopping {
+  ~Stopping() {
+    service.stop();
+    classic.stop();
+  }
+  api::Service &service;
+  classic::Handler &classic;
+};
+
 int run_http(const ServeOptions &options, store::Store &store,
              replication::Replication &replication, Operator &operator_) {
   api::ServiceOptions service_options;
@@ -133,6 +144,7 @@ int run_http(const ServeOptions &options, store::Store &store,
   }
   const std::unique_ptr<http::Server> server = std::move(started).value();
   serving = server.get();
+  const Stopping stopping{service, classic};
   const auto announced = announce(options, server->addresses(), operator_);
   if (!announced) return stop(config::kInternal, announced.error());
   wait_for_stop(options, operator_.signals, *server);

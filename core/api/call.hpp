@@ -16,6 +16,7 @@
 #include "core/api/negotiation.hpp"
 #include "core/api/problem.hpp"
 #include "core/api/service.hpp"
+#include "core/gate.hpp"
 
 namespace navistore::api {
 
@@ -30,6 +31,9 @@ struct Shared {
   WaitRoom &waits;    // of blocking reads
   WaitRoom &watches;  // of watchers: their own thread, so that they do not hold up the others
   RenderedEvents &rendered;  // for watchers: on their thread alone
+  // Work for a request on a thread of the store or of replication passes here, with a share of its
+  // own: those threads may come when all of this is gone.
+  std::shared_ptr<Gate> gate;
   std::atomic<bool> draining{false};
 };
 

@@ -35,7 +35,7 @@ RequestCopy::RequestCopy(const http::Request &request, Body body) : request_(req
 
 Detached::Detached(Shared &shared, const http::Request &request, Body body,
                    std::shared_ptr<http::Responder> responder)
-    : shared_(shared), copy_(request, body), responder_(std::move(responder)) {}
+    : gate_(shared.gate), shared_(shared), copy_(request, body), responder_(std::move(responder)) {}
 
 std::shared_ptr<Detached> Detached::take(Call &call, Body body) {
   call.hold();
@@ -47,6 +47,11 @@ std::shared_ptr<Detached> Detached::take(Call &call, Body body) {
 }
 
 void Detached::run(FunctionRef<void(Call &)> step) {
+  const auto gate = gate_;  // the step may let go of this
+  gate->pass([&] { run_inside(step); });
+}
+
+void Detached::run_inside(FunctionRef<void(Call &)> step) {
   if (answered_) return;
   const auto alive = shared_from_this();
   response_.clear();

@@ -38,7 +38,7 @@ class Detached final : public http::Exchange, public std::enable_shared_from_thi
            std::shared_ptr<http::Responder> responder);
 
   // Runs a step with a fresh answer, and sends the answer unless the step holds the call. Calls
-  // after the answer was sent are ignored.
+  // after the answer was sent are ignored, as are those that come when the service has stopped.
   void run(FunctionRef<void(Call &)> step);
   const std::shared_ptr<http::Responder> &responder() const { return responder_; }
   bool answered() const { return answered_; }
@@ -56,7 +56,10 @@ class Detached final : public http::Exchange, public std::enable_shared_from_thi
   std::shared_ptr<http::Stream> stream(Call &call);
 
  private:
-  Shared &shared_;
+  void run_inside(FunctionRef<void(Call &)> step);
+
+  const std::shared_ptr<Gate> gate_;
+  Shared &shared_;  // inside the gate only
   RequestCopy copy_;
   http::Response response_;
   std::shared_ptr<http::Responder> responder_;

@@ -56,7 +56,11 @@ class Lines final : public PageSink {
 class LineStream final : public std::enable_shared_from_this<LineStream> {
  public:
   LineStream(Shared &shared, ListQuery query, std::shared_ptr<http::Stream> stream)
-      : shared_(shared), query_(std::move(query)), from_(query_.from), stream_(std::move(stream)) {}
+      : gate_(shared.gate),
+        shared_(shared),
+        query_(std::move(query)),
+        from_(query_.from),
+        stream_(std::move(stream)) {}
 
   void start() {
     stream_->on_ready([weak = weak_from_this()] {
@@ -79,12 +83,17 @@ class LineStream final : public std::enable_shared_from_this<LineStream> {
 
   void schedule() {
     const auto queued =
-        shared_.store.on_reader_pool([self = shared_from_this()] { self->produce(); });
+        shared_.store.on_reader_pool([self = shared_from_this()] { self->come_in(); });
     if (queued || closed_) return;
     shared_.waits.at(WaitRoom::Clock::now() + kPoolRetry,
                      [self = shared_from_this()] { self->schedule(); });
   }
 
+  void come_in() {
+    gate_->pass([this] { produce(); });
+  }
+
+  // [inside the gate]
   void produce() {
     while (!closed_) {
       if (!page()) return;
@@ -126,6 +135,7 @@ class LineStream final : public std::enable_shared_from_this<LineStream> {
     text.push_back('\n');
   }
 
+  const std::shared_ptr<Gate> gate_;
   Shared &shared_;
   const ListQuery query_;
   Position from_;

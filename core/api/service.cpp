@@ -18,7 +18,8 @@ class Service::Parts {
         metrics(resource_names()),
         waits(options.max_waiting),
         watches(options.max_watchers),
-        shared{store, options, metrics, waits, watches, rendered, {false}} {}
+        shared{store,  options, metrics, waits, watches, rendered, std::make_shared<Gate>(),
+               {false}} {}
 
   const ServiceOptions options;
   telemetry::RequestMetrics metrics;
@@ -31,7 +32,14 @@ class Service::Parts {
 Service::Service(store::Store &store, ServiceOptions options)
     : parts_(std::make_unique<Parts>(store, std::move(options))) {}
 
-Service::~Service() = default;
+Service::~Service() { stop(); }
+
+// The rooms first: what their threads do ends in an answer only while the gate is open.
+void Service::stop() {
+  parts_->waits.stop();
+  parts_->watches.stop();
+  parts_->shared.gate->close();
+}
 
 http::BodyPlan Service::plan(const http::Request &head) {
   const Shared &shared = parts_->shared;

@@ -33,7 +33,7 @@ class Service final : public http::Handler {
  public:
   // store is borrowed and outlives the service; the HTTP server is stopped before the service ends.
   Service(store::Store &store, ServiceOptions options);
-  ~Service() override;
+  ~Service() override;  // stops
   Service(const Service &) = delete;
   Service &operator=(const Service &) = delete;
 
@@ -43,6 +43,10 @@ class Service final : public http::Handler {
 
   // From now on /readyz answers 503, so that a load balancer sends no more. [any thread]
   void set_draining();
+
+  // From now on no other thread works on a request; waits for those that do. Who waited for one, or
+  // for the store, gets no answer. [one thread]
+  void stop();
 
  private:
   class Parts;

@@ -5,28 +5,24 @@ namespace navistore::api {
 
 WaitRoom::WaitRoom(size_t seats) : seats_(seats), thread_([this] { run(); }) {}
 
-WaitRoom::~WaitRoom() {
+WaitRoom::~WaitRoom() { stop(); }
+
+void WaitRoom::stop() {
   {
     const Lock lock(mutex_);
     state_ = State::kClosing;
   }
   changed_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   // What is destroyed may end registrations, whose callbacks take the lock: so not under it.
   std::unordered_set<std::shared_ptr<Guest>> guests;
+  std::vector<Task> tasks;
   std::map<TimerKey, Task> timers;
-  Work work;
-  {
-    const Lock lock(mutex_);
-    guests.swap(guests_);
-    timers.swap(timers_);
-    std::swap(work, work_);
-  }
-  guests.clear();
-  timers.clear();
-  work = {};
   const Lock lock(mutex_);
   while (errands_ != 0) changed_.wait(mutex_);
+  guests.swap(guests_);
+  tasks.swap(tasks_);
+  timers.swap(timers_);
 }
 
 WaitRoom::Errand WaitRoom::begin_errand() {
@@ -45,7 +41,6 @@ void WaitRoom::end_errand() {
 void WaitRoom::post(Task task) {
   {
     const Lock lock(mutex_);
-    if (state_ == State::kClosing) return;
     const bool first = work_.empty();
     work_.tasks.push_back(std::move(task));
     if (!first) return;
@@ -56,7 +51,6 @@ void WaitRoom::post(Task task) {
 void WaitRoom::wake(std::weak_ptr<Guest> guest) {
   {
     const Lock lock(mutex_);
-    if (state_ == State::kClosing) return;
     const bool first = work_.empty();
     work_.woken.push_back(std::move(guest));
     if (!first) return;
@@ -67,7 +61,6 @@ void WaitRoom::wake(std::weak_ptr<Guest> guest) {
 WaitRoom::TimerKey WaitRoom::at(Clock::time_point when, Task task) {
   const Lock lock(mutex_);
   const TimerKey key{when, ++timer_count_};
-  if (state_ == State::kClosing) return key;
   timers_.emplace(key, std::move(task));
   if (timers_.begin()->first == key) changed_.notify_one();
   return key;

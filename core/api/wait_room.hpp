@@ -35,11 +35,13 @@ class WaitRoom {
   using Errand = std::shared_ptr<void>;
 
   explicit WaitRoom(size_t seats);
-  // Ends the thread, forgets whoever still waits, and waits for the errands, whose posts come to
-  // nothing.
-  ~WaitRoom();
+  ~WaitRoom();  // stops
   WaitRoom(const WaitRoom &) = delete;
   WaitRoom &operator=(const WaitRoom &) = delete;
+
+  // Ends the thread, forgets whoever still waits, and waits for the errands. What is posted from
+  // then on comes to nothing. [one thread]
+  void stop() NAVISTORE_EXCLUDES(mutex_);
 
   // Runs a task on the room's thread. Tasks do not block. [any thread]
   void post(Task task) NAVISTORE_EXCLUDES(mutex_);

@@ -91,8 +91,8 @@ void answer_on_reader(const Rooms &rooms, http::Exchange &exchange,
     finish(store, response);
     responder->send(std::move(response));
   };
-  const Outcome queued =
-      rooms.store.on_reader_pool([answer, make = std::move(make)] { answer(make); });
+  const Outcome queued = rooms.store.on_reader_pool(
+      [answer, make = std::move(make), gate = rooms.gate] { gate->pass([&] { answer(make); }); });
   if (queued) return;
   answer([&](http::Response &response) {
     write_failure(queued.error(), api::Access::kRead, response);
@@ -104,7 +104,7 @@ http::BodyPlan Handler::plan(const http::Request &) {
 }
 
 void Handler::handle(http::Exchange &exchange) {
-  const Rooms rooms{store_, replication_, options_};
+  const Rooms rooms{store_, replication_, options_, gate_};
   route(rooms, exchange);
   finish(store_, exchange.response());  // where it was deferred, this one is not sent
 }

@@ -66,11 +66,14 @@ void write_item(const Rooms &rooms, store::Operation operation,
   const store::Operation::Kind kind = operation.kind;
   store::Transaction transaction;
   transaction.operations.push_back(std::move(operation));
-  rooms.store.submit(std::move(transaction), [rooms, kind, responder](const CommitResult &result) {
-    Response response;
-    write_done(result, kind, response);
-    answer_write(rooms, result, std::move(response), responder);
-  });
+  rooms.store.submit(std::move(transaction),
+                     [rooms, kind, responder, gate = rooms.gate](const CommitResult &result) {
+                       gate->pass([&] {
+                         Response response;
+                         write_done(result, kind, response);
+                         answer_write(rooms, result, std::move(response), responder);
+                       });
+                     });
 }
 
 bool has_value(const Result<store::ReadAnswer> &read, std::string_view value) {

@@ -80,11 +80,11 @@ void reset_store_and_peers(const Rooms &rooms, http::Exchange &exchange) {
     finish(store, response);
     responder->send(std::move(response));
   };
-  rooms.store.reset([&store = rooms.store, &replication = rooms.replication,
+  rooms.store.reset([&store = rooms.store, &replication = rooms.replication, gate = rooms.gate,
                      answer](const Result<uint64_t> &wiped) {
     if (!wiped) return answer(wiped.error());
-    const Outcome queued = store.on_reader_pool([&replication, answer] {
-      answer(replication.set_peers(replication::Peer::Kind::kClassic, {}));
+    const Outcome queued = store.on_reader_pool([&replication, gate, answer] {
+      gate->pass([&] { answer(replication.set_peers(replication::Peer::Kind::kClassic, {})); });
     });
     if (!queued) answer(queued.error());
   });

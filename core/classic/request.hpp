@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/classic/handler.hpp"
+#include "core/gate.hpp"
 
 namespace navistore::classic {
 
@@ -14,6 +15,7 @@ struct Rooms {
   store::Store &store;
   replication::Replication &replication;
   const Options &options;
+  const std::shared_ptr<Gate> &gate;  // other threads get a share: see Handler::stop()
 };
 
 // Each answers the exchange, at once or later; none blocks the thread that it is called on.

@@ -51,6 +51,7 @@ class Rig {
   store::Store &store() { return *store_; }
   Service &service() { return *service_; }
   void restart_service(ServiceOptions options);
+  void end_service() { service_.reset(); }
 
  private:
   std::string show(std::string answer) const;
