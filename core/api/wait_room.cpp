@@ -14,14 +14,22 @@ void WaitRoom::stop() {
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
-  // What is destroyed may end registrations, whose callbacks take the lock: so not under it.
+  give_up();
+  {
+    const Lock lock(mutex_);
+    while (errands_ != 0) changed_.wait(mutex_);
+  }
+  give_up();  // what errands left
+}
+
+// What is destroyed may end registrations, whose callbacks take the lock: so not under it.
+void WaitRoom::give_up() {
   std::unordered_set<std::shared_ptr<Guest>> guests;
-  std::vector<Task> tasks;
+  Work work;
   std::map<TimerKey, Task> timers;
   const Lock lock(mutex_);
-  while (errands_ != 0) changed_.wait(mutex_);
   guests.swap(guests_);
-  tasks.swap(tasks_);
+  std::swap(work, work_);
   timers.swap(timers_);
 }
 
