@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,27 @@ uint64_t case_seed(uint64_t run_seed, const std::string &name) {
   return hash;
 }
 
+// Takes SIGTERM and SIGINT as something to look at, so that a run that is told to end clears away
+// what it made.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT}) sigaddset(&set, number);
+    sigprocmask(SIG_BLOCK, &set, nullptr);
+    fd_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd_ < 0) throw std::runtime_error("signalfd");
+  }
+  ~StopSignals() { ::close(fd_); }
+  StopSignals(const StopSignals &) = delete;
+  StopSignals &operator=(const StopSignals &) = delete;
+  int fd() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
 class Suite {
  public:
   Suite(const Options &options, const std::string &config)
@@ -79,6 +101,13 @@ class Suite {
         case_limit_(options.case_seconds != 0 ? options.case_seconds : case_seconds(options.tier)),
         suite_limit_(options.suite_seconds != 0 ? options.suite_seconds
                                                 : suite_seconds(options.tier)) {}
+  ~Suite() {
+    running_.clear();
+    kill_orphans();
+  }
+  Suite(const Suite &) = delete;
+  Suite &operator=(const Suite &) = delete;
+  // Throws std::runtime_error when it is told to end, or cannot work.
   SuiteReport run();
 
  private:
@@ -89,11 +118,12 @@ class Suite {
   void run_cases();
   void start_some();
   void wait_for_some();
-  void kill_orphans();
+  static void kill_orphans();
   Clock::time_point deadline() const;
 
   const Options &options_;
   const std::string &config_;
+  const StopSignals stop_;
   const ScratchRoot fast_;
   const ScratchRoot durable_;
   const std::chrono::seconds case_limit_;
@@ -175,9 +205,11 @@ void Suite::wait_for_some() {
     fds.push_back({run->exit_fd(), POLLIN, 0});
     wake = std::min(wake, run->deadline());
   }
+  fds.push_back({stop_.fd(), POLLIN, 0});
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(wake - Clock::now()).count();
   poll(fds.data(), fds.size(), static_cast<int>(std::max<long>(0, left) + 1));
+  if ((fds.back().revents & POLLIN) != 0) throw std::runtime_error("told to end");
   const auto now = Clock::now();
   for (size_t i = running_.size(); i-- > 0;) {
     CaseRun &run = *running_[i];
@@ -232,7 +264,6 @@ SuiteReport Suite::run() {
     report_.verdict = passed ? Verdict::kPassed : Verdict::kFailed;
     if (report_.cases.empty()) report_.reason = "no case was run";
   }
-  kill_orphans();
   std::sort(report_.cases.begin(), report_.cases.end(),
             [](const CaseReport &a, const CaseReport &b) { return a.name < b.name; });
   report_.seconds = std::chrono::duration<double>(Clock::now() - started_).count();
