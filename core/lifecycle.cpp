@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lifecycle.hpp"
 
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +36,14 @@ Signals::Signals() {
   ::sigemptyset(&set_);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set_, number);
   ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  sigset_t stops = set_;
+  ::sigdelset(&stops, SIGHUP);
+  stops_ = host::Descriptor(::signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+bool Signals::stop_was_said() const {
+  pollfd said{stops_.get(), POLLIN, 0};
+  return ::poll(&said, 1, 0) == 1;
 }
 
 Signals::Said Signals::wait() const {

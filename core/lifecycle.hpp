@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/host/descriptor.hpp"
 #include "core/http/server.hpp"
 #include "core/result.hpp"
 
@@ -20,11 +21,15 @@ class Signals {
   enum class Said { kStop, kReload };
   // Waits for the next one. [one thread]
   Said wait() const;
+  // Readable as soon as the process was told to stop; reading nothing of it leaves that to wait().
+  int stop_fd() const { return stops_.get(); }
+  bool stop_was_said() const;
   // From now on a second SIGTERM or SIGINT ends the process at once with status 1.
   static void next_stop_kills();
 
  private:
   sigset_t set_{};
+  host::Descriptor stops_;
 };
 
 // Lets the process have as many descriptors as its hard limit allows; returns how many.

@@ -161,12 +161,13 @@ Result<Operator> meet_operator(const ServeOptions &options) {
     if (!started) return std::move(started).error();
     daemon.emplace(std::move(started).value());
   }
-  return Operator{Signals(), daemon};
+  return Operator{Signals(), std::move(daemon)};
 }
 
-int serve(const ServeOptions &options) {
+int serve(ServeOptions options) {
   auto met = meet_operator(options);
   if (!met) return stop(config::kInternal, met.error());
+  options.admission.stop_fd = met.value().signals.stop_fd();
   set_level(options.log_level);
   if (auto log = open_log(options); !log) return stop(config::kUsage, log.error());
   const cli::OpenedStore opened = cli::open_store(options);
@@ -179,6 +180,7 @@ int serve(const ServeOptions &options) {
                              options.http.tls.key};
   auto replication = replication::Replication::open(store, replication_options);
   if (!replication) return stop(cli::exit_status_of_open(replication.error()), replication.error());
+  if (met.value().signals.stop_was_said()) return config::kClean;
   return run_http(options, store, *replication.value(), met.value());
 }
 
@@ -187,7 +189,7 @@ int run(int argc, const char *const *argv) {
   auto parsed = config::parse_command_line(argc, argv);
   if (!parsed.command_line) return parsed.exit_status;
   switch (parsed.command_line->command) {
-    case config::CommandLine::Command::kServe: return serve(parsed.command_line->serve);
+    case config::CommandLine::Command::kServe: return serve(std::move(parsed.command_line->serve));
     case config::CommandLine::Command::kImport: return cli::run_import(parsed.command_line->import);
     case config::CommandLine::Command::kCheck: return cli::run_check(parsed.command_line->check);
     case config::CommandLine::Command::kBackends:

@@ -8,12 +8,14 @@ namespace navistore::cli {
 
 int exit_status_of_admission(const Error &error) {
   switch (error.code) {
+    case Code::kCancelled: return config::kClean;
     case Code::kRefused:
     case Code::kTimeout: return config::kRefused;
-    case Code::kUnavailable: return config::kCannotOpen;
+    case Code::kNotFound:
+    case Code::kNotABackend: return config::kNotABackend;
     case Code::kInvalid: return config::kUsage;
     case Code::kInternal: return config::kInternal;
-    default: return config::kNotABackend;
+    default: return config::kCannotOpen;
   }
 }
 

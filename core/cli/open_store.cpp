@@ -10,6 +10,7 @@
 
 #include "core/cli/commands.hpp"
 #include "core/host/admission.hpp"
+#include "core/host/descriptor.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace navistore::cli {
@@ -21,7 +22,7 @@ Outcome make_data_dir(const std::string &path) {
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
   if (!failure) return Done{};
-  return Error{Code::kDenied, "data directory " + path + ": " + failure.message()};
+  return host::system_error(failure.value(), "data directory " + path);
 }
 
 // What --require names of an opened store; the interfaces were checked when the backend was loaded.
@@ -78,6 +79,7 @@ int stop(int status, const Error &error) {
 
 int exit_status_of_open(const Error &error) {
   if (error.code == Code::kInvalid || error.code == Code::kTooLarge) return config::kUsage;
+  if (error.code == Code::kRefused) return config::kRefused;
   return error.code == Code::kInternal ? config::kInternal : config::kCannotOpen;
 }
 

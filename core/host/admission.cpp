@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/host/admission.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -15,6 +13,8 @@
 #include "core/host/pass_cache.hpp"
 #include "core/host/plugin_file.hpp"
 #include "core/host/plugin_library.hpp"
+#include "core/host/proof_scratch.hpp"
+#include "core/host/unused_state.hpp"
 #include "core/json/conformance_report.hpp"
 
 namespace navistore::host {
@@ -44,7 +44,8 @@ std::string shell_quoted(const std::string &text) {
 
 std::string command_to_repeat(const PluginCopy &copy, const AdmissionOptions &options,
                               const std::string &case_name) {
-  std::string command = executable_dir() + "/navistore check " + shell_quoted(copy.path);
+  std::string command = executable_dir() + "/navistore check " + shell_quoted(copy.path) +
+                        " --data-dir " + shell_quoted(existing_directory(options.data_dir));
   if (!options.config_argument.empty()) {
     command += " --backend-config " + shell_quoted(options.config_argument);
   }
@@ -77,31 +78,44 @@ std::optional<Error> wrong_configuration(const json::ConformanceReport &report) 
   return std::nullopt;
 }
 
-Result<json::Pass> judge(const HarnessAnswer &answer, const PluginCopy &copy,
-                         const AdmissionOptions &options) {
-  if (answer.status == kNotABackend) {
-    return Error{Code::kNotABackend, copy.path + " is not a backend: " + answer.diagnostics};
-  }
-  if (answer.status == kNotTested) {
-    return Error{Code::kUnavailable,
-                 "backend not tested, its engine cannot be reached: " + answer.diagnostics};
-  }
-  auto report = json::parse_conformance_report(answer.report_json);
-  if (answer.status == kSomeFailed && report) {
-    if (auto wrong = wrong_configuration(report.value())) return *std::move(wrong);
-    return Error{Code::kRefused, refusal_text(copy, options, report.value())};
-  }
-  if (answer.status != kAllPassed || !report) {
-    const std::string why = report ? "ended with status " + std::to_string(answer.status)
-                                   : std::move(report).error().message;
-    return Error{Code::kRefused,
-                 "backend refused: the conformance harness " + why + "\n" + answer.diagnostics};
-  }
-  json::Pass pass{std::move(report).value().dependencies, answer.report_json, answer.report_junit};
+// Nothing is known of the backend: the harness itself could not work.
+Error no_verdict(const HarnessAnswer &answer) {
+  const std::string how = answer.status < 0
+                              ? "was ended by signal " + std::to_string(-answer.status)
+                              : "ended with status " + std::to_string(answer.status);
+  const std::string why =
+      answer.diagnostics.substr(0, answer.diagnostics.find_last_not_of('\n') + 1);
+  return {Code::kIo, (why.empty() ? "" : why + "\n") +
+                         "the backend was not tested: the conformance harness " + how +
+                         " and gave no report"};
+}
+
+json::Pass pass_of(json::ConformanceReport report, const HarnessAnswer &answer) {
+  json::Pass pass{std::move(report.dependencies), answer.report_json, answer.report_junit,
+                  std::move(report.declared)};
   for (json::Dependency &dependency : pass.dependencies) {
     dependency.build_id = library_identity(dependency.path);
   }
   return pass;
+}
+
+Result<json::Pass> judge(const HarnessAnswer &answer, const PluginCopy &copy,
+                         const AdmissionOptions &options) {
+  auto parsed = json::parse_conformance_report(answer.report_json);
+  if (!parsed) return no_verdict(answer);
+  json::ConformanceReport &report = parsed.value();
+  switch (answer.status) {
+    case kAllPassed: return pass_of(std::move(report), answer);
+    case kSomeFailed:
+      if (auto wrong = wrong_configuration(report)) return *std::move(wrong);
+      return Error{Code::kRefused, refusal_text(copy, options, report)};
+    case kNotABackend:
+      return Error{Code::kNotABackend, copy.path + " is not a backend: " + report.reason};
+    case kNotTested:
+      return Error{Code::kUnavailable,
+                   "backend not tested, its engine cannot be reached: " + report.reason};
+    default: return no_verdict(answer);
+  }
 }
 
 struct Admitted {
@@ -112,8 +126,8 @@ struct Admitted {
 Result<PassKey> key_of(const PluginCopy &copy, const AdmissionOptions &options) {
   auto config = json::canonical_object(options.config);
   if (!config) return std::move(config).error().in("--backend-config");
-  return PassKey{copy.sha256, elf_build_id(harness_path()), tier_of(options.conformance),
-                 std::move(config).value(), options.data_dir};
+  return PassKey{copy.sha256, library_identity(harness_path()), tier_of(options.conformance),
+                 std::move(config).value(), existing_directory(options.data_dir)};
 }
 
 Result<Admitted> prove(const PluginCopy &copy, const AdmissionOptions &options) {
@@ -123,11 +137,10 @@ Result<Admitted> prove(const PluginCopy &copy, const AdmissionOptions &options) 
   if (auto pass = cache.find(key.value())) {
     return Admitted{*std::move(pass), Verdict::kPassedFromCache};
   }
-  const std::string scratch = state_dir_of(options) + "/conformance";
-  std::error_code failure;
-  fs::create_directories(scratch, failure);
-  auto answer = run_harness({copy.path, options.config, scratch, tier_of(options.conformance)});
-  fs::remove_all(scratch, failure);
+  auto scratch = ProofScratch::make(options.data_dir);
+  if (!scratch) return std::move(scratch).error().in("prove the backend");
+  auto answer = run_harness({copy.path, options.config, scratch.value().path(),
+                             tier_of(options.conformance), options.stop_fd});
   if (!answer) return std::move(answer).error();
   auto pass = judge(answer.value(), copy, options);
   if (!pass) return std::move(pass).error();
@@ -135,6 +148,19 @@ Result<Admitted> prove(const PluginCopy &copy, const AdmissionOptions &options) 
     return std::move(stored).error().in("remember the pass");
   }
   return Admitted{std::move(pass).value(), Verdict::kPassed};
+}
+
+// What the library says of itself now, against what it said in the proof. What a store of it says
+// is compared when it is opened.
+Outcome check_declared(const Backend &backend, const json::Declared &proven) {
+  const bool same = backend.id == proven.id && backend.version == proven.version &&
+                    (backend.changes != nullptr) == proven.changes &&
+                    (backend.watch != nullptr) == proven.watch &&
+                    (backend.upkeep != nullptr) == proven.upkeep;
+  if (same) return Done{};
+  return Error{Code::kRefused, "backend refused: loaded as " + backend.id + " " + backend.version +
+                                   ", it is not what was proven as " + proven.id + " " +
+                                   proven.version + ", or offers other interfaces"};
 }
 
 constexpr std::array<std::string_view, 3> kInterfaces{"changes", "watch", "upkeep"};
@@ -179,17 +205,24 @@ Result<Backend> admit(const AdmissionOptions &options) {
   if (!copy) return std::move(copy).error();
 
   Admitted admitted{{}, Verdict::kSkipped};
+
   if (options.conformance != Conformance::kSkip) {
     auto proof = prove(copy.value(), options);
     if (!proof) return std::move(proof).error();
     admitted = std::move(proof).value();
   }
+  remove_unused(state_dir_of(options));
   auto loaded = load_plugin(copy.value().path);
   if (!loaded) return std::move(loaded).error();
   Backend backend = std::move(loaded).value();
   backend.sha256 = copy.value().sha256;
   backend.verdict = admitted.verdict;
+  backend.in_use = copy.value().in_use;
   if (admitted.verdict != Verdict::kSkipped) {
+    if (auto same = check_declared(backend, admitted.pass.declared); !same) {
+      return std::move(same).error();
+    }
+    backend.proven_flags = admitted.pass.declared.flags;
     backend.report_sha256 = sha256_of(admitted.pass.report_json);
   }
   backend.report_json = std::move(admitted.pass.report_json);
@@ -225,15 +258,11 @@ Result<int> check(const AdmissionOptions &options,
                   const std::vector<std::string> &harness_arguments) {
   auto path = find_plugin(options.backend, options.backend_dirs);
   if (!path) return std::move(path).error();
-  std::error_code failure;
-  const fs::path scratch =
-      fs::temp_directory_path(failure) / ("navistore-check-" + std::to_string(::getpid()));
-  fs::create_directories(scratch, failure);
-  auto status = run_harness_attached({fs::absolute(path.value()).string(), options.config,
-                                      scratch.string(), tier_of(options.conformance)},
-                                     harness_arguments);
-  fs::remove_all(scratch, failure);
-  return status;
+  auto scratch = ProofScratch::make(options.data_dir);
+  if (!scratch) return std::move(scratch).error().in("--data-dir");
+  return run_harness_attached({fs::absolute(path.value()).string(), options.config,
+                               scratch.value().path(), tier_of(options.conformance)},
+                              harness_arguments);
 }
 
 }  // namespace navistore::host

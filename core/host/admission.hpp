@@ -24,12 +24,15 @@ struct AdmissionOptions {
   std::vector<std::string>
       require;  // persistent, shared, fast-reads, full-history, changes, watch, upkeep
   Conformance conformance = Conformance::kGate;
+  int stop_fd = -1;  // readable: a proof is wanted no more; -1: it always is
 };
 
 // Why a backend is not loaded: what to tell the operator, and which class it is.
-// Codes: kNotFound, kInvalid, kDenied, kIo (not a backend: exit 4), kRefused (failed a case, or
-// lacks what is required: exit 3), kUnavailable (not tested, try again: the engine could not be
-// reached). The message of a refusal has one line a failing case and the command that repeats it.
+// kNotFound, kNotABackend: there is none, or a file that is no backend or may not be trusted.
+// kInvalid: its configuration. kRefused: it failed a case, or lacks what is required; the message
+// has one line a failing case and the command that repeats it. kTimeout: the proof did not end.
+// kUnavailable: not tested, its engine could not be reached; try again. kDenied, kNoSpace, kIo: the
+// copy, the pass or the proof could not be made. kCancelled: stop_fd said so.
 
 // Finds, copies, proves and loads a backend. Before any thread starts: it spawns the harness.
 Result<Backend> admit(const AdmissionOptions &options);

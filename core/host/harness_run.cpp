@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,11 +24,10 @@ namespace navistore::host {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-// The harness keeps its own limits, and lets a busy machine exceed them sixfold; this is for one
-// that does not.
 constexpr std::chrono::minutes kGateLimit{7};
 constexpr std::chrono::minutes kFullLimit{100};
-constexpr int kConfigFd = 3;  // in the child
+constexpr std::chrono::seconds kGrace{5};  // for a harness that was told to end
+constexpr int kConfigFd = 3;               // in the child
 constexpr int kJunitFd = 4;
 
 struct Pipe {
@@ -109,8 +109,8 @@ class SpawnPlan {
 };
 
 std::vector<std::string> arguments_for(const HarnessRun &run) {
-  return {harness_path(), run.plugin, "--config",  "/proc/self/fd/" + std::to_string(kConfigFd),
-          "--tier",       run.tier,   "--scratch", run.scratch_dir};
+  return {run.harness, run.plugin, "--config",  "/proc/self/fd/" + std::to_string(kConfigFd),
+          "--tier",    run.tier,   "--scratch", run.scratch_dir};
 }
 
 int exit_status(pid_t pid) {
@@ -120,38 +120,60 @@ int exit_status(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-// Reads both pipes until both are closed or the deadline passes; false at the deadline.
-bool collect(const Pipe &out, const Pipe &err, Clock::time_point deadline, HarnessAnswer &answer) {
-  std::array<pollfd, 2> polled{{{out.read_end.get(), POLLIN, 0}, {err.read_end.get(), POLLIN, 0}}};
+enum class Heard { kAll, kTimeOver, kStop };
+
+// Reads both pipes until both are closed, the deadline passes, or stop_fd is readable.
+Heard collect(const Pipe &out, const Pipe &err, const HarnessRun &run, HarnessAnswer &answer) {
+  const Clock::time_point deadline = Clock::now() + run.limit;
+  std::array<pollfd, 3> polled{
+      {{out.read_end.get(), POLLIN, 0}, {err.read_end.get(), POLLIN, 0}, {run.stop_fd, POLLIN, 0}}};
   const std::array<std::string *, 2> targets{&answer.report_json, &answer.diagnostics};
   std::array<char, 16 * 1024> buffer{};
   while (polled[0].fd >= 0 || polled[1].fd >= 0) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) return false;
+    if (left.count() <= 0) return Heard::kTimeOver;
     if (::poll(polled.data(), polled.size(), static_cast<int>(left.count())) < 0) continue;
-    for (size_t i = 0; i < polled.size(); ++i) {
+    if (polled[2].revents != 0) return Heard::kStop;
+    for (size_t i = 0; i < targets.size(); ++i) {
       if (polled.at(i).fd < 0 || polled.at(i).revents == 0) continue;
       const ssize_t n = ::read(polled.at(i).fd, buffer.data(), buffer.size());
       if (n > 0) targets.at(i)->append(buffer.data(), static_cast<size_t>(n));
       if (n == 0) polled.at(i).fd = -1;
     }
   }
-  return true;
+  return Heard::kAll;
 }
 
-Outcome check_harness() {
+bool ends_within(pid_t pid, std::chrono::milliseconds grace) {
+  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  pollfd ended{process.get(), POLLIN, 0};
+  return ::poll(&ended, 1, static_cast<int>(grace.count())) == 1;
+}
+
+// A harness that is told to end kills its cases and removes its files; if it is killed, its cases
+// die with it.
+void end_group(pid_t pid) {
+  ::kill(-pid, SIGTERM);
+  if (!ends_within(pid, kGrace)) ::kill(-pid, SIGKILL);
+}
+
+Outcome check_harness(const HarnessRun &run) {
   std::error_code failure;
-  if (std::filesystem::exists(harness_path(), failure)) return Done{};
-  return Error{Code::kNotFound, "no conformance harness at " + harness_path()};
+  if (std::filesystem::exists(run.harness, failure)) return Done{};
+  return Error{Code::kIo, "no conformance harness at " + run.harness};
 }
 
 }  // namespace
 
 std::string harness_path() { return executable_dir() + "/navistore-conformance"; }
 
+std::chrono::milliseconds time_limit(const std::string &tier) {
+  return tier == "gate" ? kGateLimit : kFullLimit;
+}
+
 Result<HarnessAnswer> run_harness(const HarnessRun &run) {
-  if (auto there = check_harness(); !there) return std::move(there).error();
+  if (auto there = check_harness(run); !there) return std::move(there).error();
   auto out = make_pipe();
   auto err = make_pipe();
   auto config = memory_file("navistore-config", run.config);
@@ -182,11 +204,11 @@ Result<HarnessAnswer> run_harness(const HarnessRun &run) {
   err.value().write_end.reset();
 
   HarnessAnswer answer;
-  const Clock::duration limit = run.tier == "gate" ? Clock::duration(kGateLimit) : kFullLimit;
-  const bool in_time = collect(out.value(), err.value(), Clock::now() + limit, answer);
-  if (!in_time) ::kill(-pid.value(), SIGKILL);
+  const Heard heard = collect(out.value(), err.value(), run, answer);
+  if (heard != Heard::kAll) end_group(pid.value());
   answer.status = exit_status(pid.value());
-  if (!in_time) {
+  if (heard == Heard::kStop) return Error{Code::kCancelled, "stopped while proving the backend"};
+  if (heard == Heard::kTimeOver) {
     return Error{Code::kTimeout,
                  "the conformance harness did not end in time:\n" + answer.diagnostics};
   }
@@ -195,7 +217,7 @@ Result<HarnessAnswer> run_harness(const HarnessRun &run) {
 }
 
 Result<int> run_harness_attached(const HarnessRun &run, const std::vector<std::string> &arguments) {
-  if (auto there = check_harness(); !there) return std::move(there).error();
+  if (auto there = check_harness(run); !there) return std::move(there).error();
   auto config = memory_file("navistore-config", run.config);
   if (!config) return std::move(config).error();
   SpawnPlan plan;

@@ -2,6 +2,7 @@
 // One run of the conformance harness on a backend, in a child of its own session.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,21 @@
 
 namespace navistore::host {
 
+// The harness beside this executable.
+std::string harness_path();
+
+// Longer than the harness lasts: it keeps limits of its own, a minute for all cases at the gate and
+// 15 at the full tier, and lets a busy machine exceed them sixfold.
+std::chrono::milliseconds time_limit(const std::string &tier);
+
 struct HarnessRun {
   std::string plugin;       // path of the copy
   std::string config;       // JSON; handed over as a file descriptor, so secrets stay out of argv
   std::string scratch_dir;  // beside the data: where group M works
   std::string tier;         // "gate" or "full"
+  int stop_fd = -1;         // readable: the run is wanted no more; -1: it always is
+  std::string harness = harness_path();
+  std::chrono::milliseconds limit = time_limit(tier);
 };
 
 struct HarnessAnswer {
@@ -25,12 +36,9 @@ struct HarnessAnswer {
   std::string diagnostics;  // what it wrote to stderr
 };
 
-// The harness beside this executable.
-std::string harness_path();
-
-// Spawns the harness with a clean environment and waits, at most a minute at the gate (then its
-// process group is killed: kTimeout). kNotFound: no harness beside the executable; kIo. Call it
-// before any thread starts.
+// Spawns the harness with a clean environment and waits. kTimeout: it did not end within the limit;
+// kCancelled: stop_fd said so; either way it and what it started have ended by now, or do so at
+// once. kIo: it cannot be started. Call it before any thread starts.
 Result<HarnessAnswer> run_harness(const HarnessRun &run);
 
 // The same with its output on ours; returns its exit status. For people at a terminal.

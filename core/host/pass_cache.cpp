@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/host/pass_cache.hpp"
 
+#include <fcntl.h>
 #include <gnu/libc-version.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
@@ -31,11 +33,10 @@ bool unchanged(const json::Dependency &dependency) {
 }  // namespace
 
 std::string PassCache::path_of(const PassKey &key) const {
-  const std::string text = "navistore-pass/1\n" + key.plugin_sha256 + "\n" + key.harness_build_id +
-                           "\n" + key.tier + "\n" + key.config + "\n" +
-                           file_system_type(key.data_dir) + "\n" + kernel_release() + "\n" +
-                           ::gnu_get_libc_version();
-  return state_dir_ + "/passes/" + sha256_of(text) + ".json";
+  const std::string text = "navistore-pass/1\n" + key.plugin_sha256 + "\n" + key.harness + "\n" +
+                           key.tier + "\n" + key.config + "\n" + file_system_type(key.data_dir) +
+                           "\n" + kernel_release() + "\n" + ::gnu_get_libc_version();
+  return state_dir_ + "/passes/" + key.plugin_sha256 + "-" + sha256_of(text) + ".json";
 }
 
 std::optional<json::Pass> PassCache::find(const PassKey &key) const {
@@ -45,6 +46,7 @@ std::optional<json::Pass> PassCache::find(const PassKey &key) const {
   if (!pass) return std::nullopt;
   const auto &dependencies = pass.value().dependencies;
   if (!std::all_of(dependencies.begin(), dependencies.end(), unchanged)) return std::nullopt;
+  ::utimensat(AT_FDCWD, path_of(key).c_str(), nullptr, 0);  // it was used
   return std::move(pass).value();
 }
 

@@ -12,14 +12,14 @@ namespace navistore::host {
 // Everything that a pass depends on; another value of any of them is another pass.
 struct PassKey {
   std::string plugin_sha256;
-  std::string harness_build_id;  // covers the case list, which is compiled in
+  std::string harness;  // its library_identity(): covers the case list, which is compiled in
   std::string tier;
   std::string config;    // canonical JSON; only its hash is stored
   std::string data_dir;  // its file system type counts, not its name
 };
 
-// Complete passes, one file each in <state_dir>/passes, named by the hash of the key (with kernel
-// and libc).
+// Complete passes, one file each in <state_dir>/passes, named by the plugin's hash and the hash of
+// the key (with kernel and libc); its time is that of the last use.
 class PassCache {
  public:
   explicit PassCache(std::string state_dir) : state_dir_(std::move(state_dir)) {}

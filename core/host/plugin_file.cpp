@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,13 +16,23 @@
 #include <system_error>
 
 #include "core/host/descriptor.hpp"
+#include "core/host/directory_lock.hpp"
 
 namespace navistore::host {
 namespace {
 
 namespace fs = std::filesystem;
 
-Error io_error(const std::string &doing) { return {Code::kIo, doing + ": " + error_text(errno)}; }
+Error io_error(const std::string &doing) { return system_error(errno, doing); }
+
+Error distrusted(const std::string &why) { return {Code::kNotABackend, why}; }
+
+// The file that was named cannot be read: that says nothing about where the server keeps its state.
+Error unreadable(const std::string &path) {
+  const int error = errno;
+  return {error == ENOENT ? Code::kNotFound : Code::kNotABackend,
+          "read " + path + ": " + error_text(error)};
+}
 
 class Sha256 {
  public:
@@ -63,15 +74,15 @@ Outcome write_all(int fd, std::string_view bytes, const std::string &path) {
 
 Outcome check_trust(int fd, const std::string &path) {
   struct stat status {};
-  if (::fstat(fd, &status) != 0) return io_error("stat " + path);
+  if (::fstat(fd, &status) != 0) return unreadable(path);
   if (!S_ISREG(status.st_mode)) {
-    return Error{Code::kDenied, path + " is not a regular file"};
+    return distrusted(path + " is not a regular file");
   }
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
-    return Error{Code::kDenied, path + " is owned by neither root nor the server's user"};
+    return distrusted(path + " is owned by neither root nor the server's user");
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return Error{Code::kDenied, path + " is writable by group or others (chmod go-w)"};
+    return distrusted(path + " is writable by group or others (chmod go-w)");
   }
   return Done{};
 }
@@ -83,23 +94,31 @@ Result<std::string> copy_hashed(int source, int target, const std::string &path)
   for (;;) {
     const ssize_t n = ::read(source, buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return io_error("read " + path);
+    if (n < 0) return unreadable(path);
     if (n == 0) return hash.finish();
     const std::string_view part(buffer.data(), static_cast<size_t>(n));
     hash.update(part);
-    if (auto written = write_all(target, part, path); !written) return std::move(written).error();
+    if (auto written = write_all(target, part, "a copy of " + path); !written)
+      return std::move(written).error();
   }
 }
 
 Outcome make_dirs(const std::string &path) {
   std::error_code failure;
   if (!path.empty()) fs::create_directories(path, failure);  // empty: of a file named alone
-  if (failure) {
-    const bool denied = failure == std::errc::permission_denied;
-    return Error{denied ? Code::kDenied : Code::kIo,
-                 "create directory " + path + ": " + failure.message()};
-  }
+  if (failure) return system_error(failure.value(), "create directory " + path);
   return Done{};
+}
+
+// Makes the directory, and keeps others from removing it.
+Result<std::shared_ptr<const Descriptor>> claim_directory(const std::string &path) {
+  for (int tries = 0; tries < 100; ++tries) {  // who is removing it has it for a moment
+    if (auto made = make_dirs(path); !made) return std::move(made).error();
+    Descriptor lock = lock_directory(path, Claim::kShared);
+    if (lock.get() >= 0) return std::make_shared<const Descriptor>(std::move(lock));
+    ::sched_yield();
+  }
+  return Error{Code::kBusy, "somebody else keeps " + path + " locked"};
 }
 
 }  // namespace
@@ -135,7 +154,7 @@ Result<std::string> find_plugin(const std::string &backend, const std::vector<st
 
 Result<PluginCopy> copy_plugin(const std::string &path, const std::string &state_dir) {
   const Descriptor source(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (source.get() < 0) return io_error("open " + path);
+  if (source.get() < 0) return unreadable(path);
   if (auto trust = check_trust(source.get(), path); !trust) return std::move(trust).error();
 
   const fs::path plugins = fs::path(state_dir) / "plugins";
@@ -151,14 +170,16 @@ Result<PluginCopy> copy_plugin(const std::string &path, const std::string &state
   }
   const fs::path dir = plugins / hash.value();
   const fs::path copy = dir / fs::path(path).filename();
-  if (auto made = make_dirs(dir.string()); !made) return std::move(made).error();
+  auto in_use = claim_directory(dir.string());
+  if (!in_use) return std::move(in_use).error();
   if (::fchmod(target.get(), S_IRUSR | S_IXUSR) != 0 ||
       ::rename(temporary.c_str(), copy.c_str()) != 0) {
     const Error failure = io_error("place " + copy.string());
     ::unlink(temporary.c_str());
     return failure;
   }
-  return PluginCopy{fs::absolute(copy).string(), std::move(hash).value()};
+  return PluginCopy{fs::absolute(copy).string(), std::move(hash).value(),
+                    std::move(in_use).value()};
 }
 
 std::string sha256_of(std::string_view bytes) {

@@ -2,10 +2,12 @@
 // A backend's file: where it is, whether it may be trusted, and the copy that is loaded.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/host/descriptor.hpp"
 #include "core/result.hpp"
 
 namespace navistore::host {
@@ -19,14 +21,16 @@ std::vector<std::string> search_path(const std::vector<std::string> &given);
 Result<std::string> find_plugin(const std::string &backend, const std::vector<std::string> &given);
 
 struct PluginCopy {
-  std::string path;    // <state_dir>/plugins/<sha256>/<file name>
-  std::string sha256;  // 64 hex digits
+  std::string path;                          // <state_dir>/plugins/<sha256>/<file name>
+  std::string sha256;                        // 64 hex digits
+  std::shared_ptr<const Descriptor> in_use;  // a claim on its directory: nobody removes it
 };
 
 // Opens the file (regular, owned by root or by us, writable by nobody else), hashes it while
 // copying, and puts the copy at a path named by the hash: only that is ever loaded, since dlopen
-// matches by name and would give an old library for a replaced file. kDenied: not trustworthy;
-// kNotFound, kIo.
+// matches by name and would give an old library for a replaced file. kNotFound: no such
+// file. kNotABackend: it cannot be read or not be trusted. kDenied, kNoSpace, kIo: the copy cannot
+// be made.
 Result<PluginCopy> copy_plugin(const std::string &path, const std::string &state_dir);
 
 // SHA-256 in hex.

@@ -26,6 +26,11 @@ std::vector<Dependency> dependencies_of(const Json &list) {
   return dependencies;
 }
 
+Declared declared_of(const Json &plugin) {
+  return {plugin.at("id"),      plugin.at("version"), plugin.at("flags"),
+          plugin.at("changes"), plugin.at("watch"),   plugin.at("upkeep")};
+}
+
 }  // namespace
 
 Result<ConformanceReport> parse_conformance_report(const std::string &text) {
@@ -33,6 +38,8 @@ Result<ConformanceReport> parse_conformance_report(const std::string &text) {
     const Json root = Json::parse(text);
     ConformanceReport report;
     report.harness = root.at("harness").dump();
+    report.reason = root.value("reason", "");
+    report.declared = declared_of(root.at("plugin"));
     for (const Json &entry : root.at("results")) {
       report.cases.push_back({entry.at("case"), entry.at("state"), entry.value("message", "")});
     }
@@ -48,7 +55,15 @@ std::string to_json(const Pass &pass) {
   for (const Dependency &dependency : pass.dependencies) {
     dependencies.push_back({{"path", dependency.path}, {"build_id", dependency.build_id}});
   }
+  const Declared &declared = pass.declared;
   return Json{{"dependencies", std::move(dependencies)},
+              {"plugin",
+               {{"id", declared.id},
+                {"version", declared.version},
+                {"flags", declared.flags},
+                {"changes", declared.changes},
+                {"watch", declared.watch},
+                {"upkeep", declared.upkeep}}},
               {"report_json", pass.report_json},
               {"report_junit", pass.report_junit}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -58,7 +73,7 @@ Result<Pass> parse_pass(const std::string &text) {
   return guarded("stored pass", [&] {
     const Json root = Json::parse(text);
     return Pass{dependencies_of(root.at("dependencies")), root.at("report_json"),
-                root.at("report_junit")};
+                root.at("report_junit"), declared_of(root.at("plugin"))};
   });
 }
 

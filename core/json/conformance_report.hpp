@@ -3,6 +3,7 @@
 // canonical form.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,20 @@ struct Dependency {
   std::string build_id;
 };
 
+// What the backend said of itself and of a store of it.
+struct Declared {
+  std::string id;
+  std::string version;
+  uint64_t flags = 0;  // NAVI_CAP_*
+  bool changes = false;
+  bool watch = false;
+  bool upkeep = false;
+};
+
 struct ConformanceReport {
   std::string harness;  // version and case list digest
+  std::string reason;   // why it is no backend or was not tested; else empty
+  Declared declared;
   std::vector<CaseOutcome> cases;
   std::vector<Dependency> dependencies;
 };
@@ -36,6 +49,7 @@ struct Pass {
   std::vector<Dependency> dependencies;
   std::string report_json;
   std::string report_junit;
+  Declared declared{};
 };
 std::string to_json(const Pass &pass);
 Result<Pass> parse_pass(const std::string &text);

@@ -72,10 +72,16 @@ Ended run(std::vector<std::string> arguments) {
 
 }  // namespace
 
-ServerProcess::ServerProcess(const std::vector<std::string> &arguments) {
+Process::Process(const std::vector<std::string> &command_line)
+    : pid_(spawn(command_line, nullptr)) {}
+
+std::string navistore_executable() { return NAVISTORE_EXECUTABLE; }
+
+ServerProcess::ServerProcess(const std::vector<std::string> &arguments,
+                             const std::string &executable) {
   const ScratchDir dir;
   const std::string port_file = dir / "port";
-  std::vector<std::string> all{NAVISTORE_EXECUTABLE, "serve"};
+  std::vector<std::string> all{executable, "serve"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   all.insert(all.end(), {"--listen", "127.0.0.1:0", "--port-file", port_file});
   pid_ = spawn(std::move(all), nullptr);
@@ -97,13 +103,13 @@ void ServerProcess::wait_until_listening(const std::string &port_file) {
   for (unsigned port = 0; file >> port;) ports_.push_back(static_cast<uint16_t>(port));
 }
 
-ServerProcess::~ServerProcess() {
+Process::~Process() {
   if (pid_ > 0) kill_hard();
 }
 
-void ServerProcess::signal(int number) const { ::kill(pid_, number); }
+void Process::signal(int number) const { ::kill(pid_, number); }
 
-int ServerProcess::wait() {
+int Process::wait() {
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   pollfd ended{handle, POLLIN, 0};
   const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(kEndLimit);
@@ -115,7 +121,7 @@ int ServerProcess::wait() {
   return status;
 }
 
-int ServerProcess::kill_hard() {
+int Process::kill_hard() {
   ::kill(pid_, SIGKILL);
   const int status = wait_for(pid_);
   pid_ = -1;

@@ -10,27 +10,40 @@
 
 namespace navistore::test {
 
-// Starts `navistore serve --listen 127.0.0.1:0 --port-file ...` with further arguments and waits
-// until it listens.
-class ServerProcess {
+// One that runs, from its start on.
+class Process {
  public:
-  // The executable is the environment's NAVISTORE, else the one beside the tests. Throws when it
-  // does not start.
-  explicit ServerProcess(const std::vector<std::string> &arguments);
-  ~ServerProcess();  // kills what still runs
-  ServerProcess(const ServerProcess &) = delete;
-  ServerProcess &operator=(const ServerProcess &) = delete;
+  explicit Process(const std::vector<std::string> &command_line);  // throws when it does not start
+  ~Process();                                                      // kills what still runs
+  Process(const Process &) = delete;
+  Process &operator=(const Process &) = delete;
 
-  uint16_t port(size_t listener = 0) const { return ports_.at(listener); }
   pid_t pid() const { return pid_; }
   void signal(int number) const;
   // Waits for the end: exit status, or -signal.
   int wait();
   int kill_hard();
 
+ protected:
+  Process() = default;
+  pid_t pid_ = -1;
+};
+
+// The path of the `navistore` that was built.
+std::string navistore_executable();
+
+// Starts `navistore serve --listen 127.0.0.1:0 --port-file ...` with further arguments and waits
+// until it listens.
+class ServerProcess : public Process {
+ public:
+  // Throws when it does not start.
+  explicit ServerProcess(const std::vector<std::string> &arguments,
+                         const std::string &executable = navistore_executable());
+
+  uint16_t port(size_t listener = 0) const { return ports_.at(listener); }
+
  private:
   void wait_until_listening(const std::string &port_file);
-  pid_t pid_ = -1;
   std::vector<uint16_t> ports_;
 };
 

@@ -44,7 +44,7 @@ TEST_SUITE("core/host") {
     key.plugin_sha256 = "q";
     CHECK_FALSE(cache.find(key));
     key = key_in(dir);
-    key.harness_build_id = "i";
+    key.harness = "i";
     CHECK_FALSE(cache.find(key));
     key = key_in(dir);
     key.tier = "full";

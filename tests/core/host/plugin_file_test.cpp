@@ -69,7 +69,7 @@ TEST_SUITE("core/host") {
     for (const mode_t mode : {0664U, 0646U, 0666U}) {
       auto copy = copy_plugin(plugin_of(dir, "abc", mode), dir / "state");
       REQUIRE_FALSE(copy);
-      CHECK(copy.error().code == Code::kDenied);
+      CHECK(copy.error().code == Code::kNotABackend);
       CHECK(copy.error().message.find("chmod go-w") != std::string::npos);
     }
   }
@@ -78,16 +78,23 @@ TEST_SUITE("core/host") {
     const ScratchDir dir;
     const std::string path = plugin_of(dir, "abc", 0644);
     REQUIRE(::chown(path.c_str(), 4242, 4242) == 0);
-    CHECK(copy_plugin(path, dir / "state").error().code == Code::kDenied);
+    CHECK(copy_plugin(path, dir / "state").error().code == Code::kNotABackend);
   }
 
   TEST_CASE("copy: a directory, a fifo and a missing file are refused and nothing hangs") {
     const ScratchDir dir;
     const std::string fifo = dir / "fifo";
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-    CHECK(copy_plugin(fifo, dir / "state").error().code == Code::kDenied);
-    CHECK(copy_plugin(dir.path(), dir / "state").error().code == Code::kDenied);
-    CHECK(copy_plugin(dir / "missing", dir / "state").error().code == Code::kIo);
+    CHECK(copy_plugin(fifo, dir / "state").error().code == Code::kNotABackend);
+    CHECK(copy_plugin(dir.path(), dir / "state").error().code == Code::kNotABackend);
+    CHECK(copy_plugin(dir / "missing", dir / "state").error().code == Code::kNotFound);
+  }
+
+  TEST_CASE("copy: a state directory that cannot be made is told apart from a wrong plugin") {
+    const ScratchDir dir;
+    const std::string plugin = plugin_of(dir, "abc", 0644);
+    CHECK(copy_plugin(plugin, plugin + "/state").error().code == Code::kIo);
+    CHECK(copy_plugin(plugin, "/sys/navistore").error().code == Code::kDenied);
   }
 
   TEST_CASE("write whole: the old contents stay when the directory cannot be written") {
