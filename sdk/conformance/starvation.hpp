@@ -13,8 +13,10 @@ namespace navistore::conformance {
 // with something else.
 constexpr int kMostPatience = 5;
 
-// How long a process and its children were kept from running by others: the time that their threads
-// were ready to run and had no CPU, together at most the time that passed. One that sleeps or waits
+// How long a process and its children were kept from running: the time that their threads were
+// ready to run and had no CPU, together at most the time that passed. Threads that keep each other
+// from running count, too: one that spins in more threads than there are CPUs gets all the patience
+// there is, kMostPatience times its limit, and no more. One that sleeps or waits
 // for a lock is not kept from anything; a wait counts when it is over. A process that begins and
 // ends between two looks is not seen, and without the kernel's figures nothing is.
 class Starvation {

@@ -57,4 +57,12 @@ only 'sdk/include/' '<[a-z_]+>|<stddef\.h>|<stdint\.h>|"navistore/[a-z_/]+\.(h|h
 only 'sdk/template/' '<[a-z_]+>|"navistore/[a-z_/]+\.(h|hpp)"|"[a-z_]+\.hpp"'
 only 'sdk/conformance/' \
   '<[a-z_]+>|<((sys|linux|asm)/)?[a-z_0-9]+\.h>|<doctest/doctest\.h>|[<"](navistore|sdk/conformance)/[a-z_0-9/]+\.(h|hpp)[>"]'
+
+# What Pistache does with requests is not used, whatever way it is named; one name is in the signature of a function
+# that its interface forces on the worker.
+named='(Http|Rest)::(Private::)?(Endpoint|Router|RequestParser|ResponseParser|ResponseWriter|ResponseStream)'
+opened='using +(namespace +)?Pistache(::(Http|Rest)(::[A-Za-z]+)?)? *;'
+forced='^core/http/worker\.hpp:[0-9]+: +void onRequest\(const Pistache::Http::Request &, Pistache::Http::ResponseWriter\) override \{\}$'
+violation 'is the part of Pistache that stays unused' < <(
+  cd "$root" && sources . '*.cpp' '*.hpp' | grep -E '^core/' | xargs grep -HnE "$named|$opened" | grep -vE "$forced" || true)
 exit $status

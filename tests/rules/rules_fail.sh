@@ -30,6 +30,10 @@ expect registered.sh tests/b/x_test.cpp tests/b/x_test.cpp ''
 expect registered.sh semicolon tests/a/b/z_test.cpp 'TEST_CASE("a; b") {}'
 
 expect layering.sh 'core/http/' core/api/a.cpp '#include <pistache/http.h>'
+for use in 'Pistache::Http::Endpoint server(a);' 'Rest::Router router;' 'Http::Private::RequestParser p(1);' \
+  'using Pistache::Http::ResponseWriter;' 'using namespace Pistache;' 'void onRequest(const Http::Request &, Http::ResponseWriter) {}'; do
+  expect layering.sh 'stays unused' core/http/a.cpp "$use"
+done
 expect layering.sh plugin_library core/host/other.cpp '#include <boost/dll/shared_library.hpp>'
 expect layering.sh core/http core/api/a.hpp '  #  include <boost/beast/http.hpp>'
 expect layering.sh core/json core/api/a.cpp '#include <nlohmann/json.hpp>'
