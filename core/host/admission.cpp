@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -150,8 +151,13 @@ Result<Admitted> prove(const PluginCopy &copy, const AdmissionOptions &options) 
   return Admitted{std::move(pass).value(), Verdict::kPassed};
 }
 
-// What the library says of itself now, against what it said in the proof. What a store of it says
-// is compared when it is opened.
+// A library is never unloaded: its copy is in use until the process ends.
+void keep_in_use(std::shared_ptr<const Descriptor> claim) {
+  static std::vector<std::shared_ptr<const Descriptor>> claims;
+  claims.push_back(std::move(claim));
+}
+
+// What the library says of itself now, against what it said in the proof.
 Outcome check_declared(const Backend &backend, const json::Declared &proven) {
   const bool same = backend.id == proven.id && backend.version == proven.version &&
                     (backend.changes != nullptr) == proven.changes &&
@@ -217,12 +223,11 @@ Result<Backend> admit(const AdmissionOptions &options) {
   Backend backend = std::move(loaded).value();
   backend.sha256 = copy.value().sha256;
   backend.verdict = admitted.verdict;
-  backend.in_use = copy.value().in_use;
+  keep_in_use(copy.value().in_use);
   if (admitted.verdict != Verdict::kSkipped) {
     if (auto same = check_declared(backend, admitted.pass.declared); !same) {
       return std::move(same).error();
     }
-    backend.proven_flags = admitted.pass.declared.flags;
     backend.report_sha256 = sha256_of(admitted.pass.report_json);
   }
   backend.report_json = std::move(admitted.pass.report_json);

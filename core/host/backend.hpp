@@ -3,12 +3,7 @@
 
 #include <navistore/backend.h>
 
-#include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
-
-#include "core/host/descriptor.hpp"
 
 namespace navistore::host {
 
@@ -26,10 +21,8 @@ struct Backend {
   const navi_changes_api *changes = nullptr;  // null: the interface is not offered
   const navi_watch_api *watch = nullptr;
   const navi_upkeep_api *upkeep = nullptr;
-  std::shared_ptr<const Descriptor> in_use;  // keeps the copy from being removed as unused
   Verdict verdict = Verdict::kSkipped;
-  std::optional<uint64_t> proven_flags;  // what a store of it declared then; nothing: skipped
-  std::string report_json;               // the conformance report; empty when skipped
+  std::string report_json;  // the conformance report; empty when skipped
   std::string report_junit;
   std::string report_sha256;  // of report_json: which proof it was; empty when skipped
 };

@@ -65,13 +65,6 @@ Result<std::unique_ptr<BackendStore>> BackendStore::open(const host::Backend &ba
     store->store_ = nullptr;
     return error_from(status, Call::kOpen).in("open store '" + place.ns + "'");
   }
-  const uint64_t flags = store->caps_.flags;
-  if (backend.proven_flags && flags != *backend.proven_flags) {
-    return Error{Code::kRefused, "backend refused: store '" + place.ns +
-                                     "' declares other capabilities (" + std::to_string(flags) +
-                                     ") than it was proven with (" +
-                                     std::to_string(*backend.proven_flags) + ")"};
-  }
   return store;
 }
 

@@ -44,8 +44,7 @@ class BackendStore {
   using Died = std::function<void(BackendStore &store, const Error &why)>;
 
   // backend's vtables outlive the store; serial is held around each call of a SINGLE_THREADED
-  // backend, and may be shared by several of its stores. kRefused: the store declares other
-  // capabilities than the backend was proven with; else as error_from() says.
+  // backend, and may be shared by several of its stores.
   static Result<std::unique_ptr<BackendStore>> open(const host::Backend &backend,
                                                     const Place &place, Mutex &serial);
   ~BackendStore();  // no call runs any more
