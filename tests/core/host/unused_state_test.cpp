@@ -75,7 +75,7 @@ TEST_SUITE("core/host") {
     const PassKey key{start_with(dir, "text").sha256, "h", "gate", "{}", dir.path()};
     age_everything(dir);
     CHECK(PassCache(dir / "state").find(key));
-    copy_plugin(dir / "x.so", dir / "state");
+    CHECK(copy_plugin(dir / "x.so", dir / "state"));
     remove_unused(dir / "state");
     CHECK(PassCache(dir / "state").find(key));
     CHECK(plugins_of(dir, "plugins").size() == 1);
