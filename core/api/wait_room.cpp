@@ -14,23 +14,21 @@ void WaitRoom::stop() {
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
-  give_up();
+  // What is destroyed may end registrations, whose callbacks take the lock: so not under it.
+  std::unordered_set<std::shared_ptr<Guest>> guests;
+  std::map<TimerKey, Task> timers;
+  Work work;
   {
     const Lock lock(mutex_);
-    while (errands_ != 0) changed_.wait(mutex_);
+    guests.swap(guests_);
+    timers.swap(timers_);
+    std::swap(work, work_);
   }
-  give_up();  // what errands left
-}
-
-// What is destroyed may end registrations, whose callbacks take the lock: so not under it.
-void WaitRoom::give_up() {
-  std::unordered_set<std::shared_ptr<Guest>> guests;
-  Work work;
-  std::map<TimerKey, Task> timers;
+  guests.clear();
+  timers.clear();
+  work = {};
   const Lock lock(mutex_);
-  guests.swap(guests_);
-  std::swap(work, work_);
-  timers.swap(timers_);
+  while (errands_ != 0) changed_.wait(mutex_);
 }
 
 WaitRoom::Errand WaitRoom::begin_errand() {
@@ -49,6 +47,7 @@ void WaitRoom::end_errand() {
 void WaitRoom::post(Task task) {
   {
     const Lock lock(mutex_);
+    if (state_ == State::kClosing) return;
     const bool first = work_.empty();
     work_.tasks.push_back(std::move(task));
     if (!first) return;
@@ -59,6 +58,7 @@ void WaitRoom::post(Task task) {
 void WaitRoom::wake(std::weak_ptr<Guest> guest) {
   {
     const Lock lock(mutex_);
+    if (state_ == State::kClosing) return;
     const bool first = work_.empty();
     work_.woken.push_back(std::move(guest));
     if (!first) return;
@@ -69,6 +69,7 @@ void WaitRoom::wake(std::weak_ptr<Guest> guest) {
 WaitRoom::TimerKey WaitRoom::at(Clock::time_point when, Task task) {
   const Lock lock(mutex_);
   const TimerKey key{when, ++timer_count_};
+  if (state_ == State::kClosing) return key;
   timers_.emplace(key, std::move(task));
   if (timers_.begin()->first == key) changed_.notify_one();
   return key;

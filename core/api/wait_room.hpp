@@ -62,7 +62,6 @@ class WaitRoom {
     std::vector<std::weak_ptr<Guest>> woken;
     bool empty() const { return tasks.empty() && woken.empty(); }
   };
-  void give_up() NAVISTORE_EXCLUDES(mutex_);
   void run();
   // Blocks; empty: the room closes. Takes work, which is empty, in exchange for what is there.
   void take_work(Work &work) NAVISTORE_EXCLUDES(mutex_);
