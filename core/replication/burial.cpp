@@ -38,7 +38,7 @@ void Burial::run() {
     if (done) continue;
     telemetry::log(telemetry::Level::kWarning, "bury expired items: " + done.error().message);
     watcher_.reset();
-    wakeup_.wait(Clock::now() + kRetryEvery);
+    wakeup_.pause(Clock::now() + kRetryEvery);
   }
   watcher_.reset();
   keep(cursor_);

@@ -13,7 +13,9 @@
 namespace navistore::replication {
 
 inline constexpr size_t kMaxChanges = 1'000;
-inline constexpr size_t kMaxBytes = size_t{1} << 20;
+inline constexpr size_t kMaxBytes = size_t{1} << 20;  // encoded; one transaction may be longer
+// Of the changes' keys, values and metas: the rest is what the encoding adds, below 32 bytes each.
+inline constexpr size_t kMaxPayload = kMaxBytes - 32 * (kMaxChanges + 2);
 inline constexpr std::string_view kApplyPath = "/v1/replication/apply";
 inline constexpr std::string_view kBatchType = "application/cbor";
 

@@ -69,7 +69,7 @@ void Sender::resync() {
     const Lock lock(mutex_);
     resync_ordered_ = true;
   }
-  wakeup_.wake();
+  wakeup_.hurry();
 }
 
 void Sender::run() {
@@ -83,7 +83,7 @@ void Sender::run() {
     if (wakeup_.stopped()) break;
     fail(done.error());
     std::uniform_int_distribution<int64_t> jitter(backoff.count() / 2, backoff.count());
-    wakeup_.wait(Clock::now() + milliseconds(jitter(random_)));
+    wakeup_.pause(Clock::now() + milliseconds(jitter(random_)));
     backoff = std::min(backoff * 2, options_.longest_backoff);
   }
   watcher_.reset();

@@ -64,7 +64,7 @@ class Sender {
   Result<Page> read_page(const Scan &scan);
   Outcome finish_scan();
   Outcome send_changes(uint64_t from);
-  Outcome send_idle(uint64_t from);
+  Outcome send_idle(const store::Watcher::Taken &taken);
   Outcome end_watch(store::Watcher::State state, uint64_t from);
   Outcome deliver(const ChangeBatch &batch);
   ChangeBatch empty_batch() const;

@@ -47,10 +47,14 @@ Result<Sender::Page> Sender::read_page(const Scan &scan) {
   query.values = store::Values::kWith;
   query.tombstones = store::Tombstones::kShown;
   query.max_items = kMaxChanges;
-  query.max_bytes = kMaxBytes;
+  query.max_bytes = kMaxPayload;
+  size_t bytes = 0;
   const auto end = store_.scan(query, [&](size_t, const store::ItemView &item) {
+    const size_t size = item.key.size() + item.value.size() + item.encoded_meta.size();
+    if (!page.items.empty() && bytes + size > kMaxPayload) return false;  // begins the next page
     page.last_key = item.key;
     if (item.revision > scan.through) return true;
+    bytes += size;
     page.items.push_back({std::string(item.key), std::string(item.value),
                           std::string(item.encoded_meta), item.revision, item.expires_ms});
     return true;
@@ -146,7 +150,7 @@ Outcome Sender::send_changes(uint64_t from) {
     watch.max_queued_bytes = kMaxBytes;
     watcher_ = store_.feed().watch(std::move(watch), [this] { wakeup_.wake(); });
   }
-  auto taken = watcher_->take(kMaxChanges);
+  auto taken = watcher_->take(kMaxChanges, kMaxPayload);
   if (!taken.notices.empty()) {
     ChangeBatch batch = batch_of(taken.notices);
     batch.after = from;
@@ -160,7 +164,7 @@ Outcome Sender::send_changes(uint64_t from) {
   if (taken.cursor > from) advance(taken.cursor);
   if (taken.state != store::Watcher::State::kOpen) return end_watch(taken.state, from);
   if (!taken.notices.empty()) return Done{};
-  return send_idle(std::max(from, taken.cursor));
+  return send_idle(taken);
 }
 
 Outcome Sender::end_watch(store::Watcher::State state, uint64_t from) {
@@ -182,7 +186,15 @@ Outcome Sender::end_watch(store::Watcher::State state, uint64_t from) {
 }
 
 // Nothing to send: tells the peer so from time to time, and learns whether it still has its data.
-Outcome Sender::send_idle(uint64_t from) {
+// Not while changes are still being looked up: what the peer says to a call without any is no
+// progress.
+Outcome Sender::send_idle(const store::Watcher::Taken &taken) {
+  const bool found = taken.start == store::Watcher::Taken::Start::kFound;
+  const uint64_t from = taken.cursor;
+  if (!found || from < store_.feed().position()) {
+    wakeup_.wait(Clock::now() + options_.heartbeat);
+    return Done{};
+  }
   if (Clock::now() - heard_ >= options_.heartbeat) {
     ChangeBatch nothing = empty_batch();
     nothing.after = nothing.through = from;

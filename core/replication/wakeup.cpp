@@ -9,6 +9,13 @@ void Wakeup::wake() {
   changed_.notify_all();
 }
 
+void Wakeup::hurry() {
+  const Lock lock(mutex_);
+  woken_ = true;
+  hurried_ = true;
+  changed_.notify_all();
+}
+
 void Wakeup::stop() {
   const Lock lock(mutex_);
   stopped_ = true;
@@ -30,6 +37,13 @@ void Wakeup::wait(Clock::time_point deadline) {
     }
   }
   woken_ = false;
+}
+
+void Wakeup::pause(Clock::time_point deadline) {
+  const Lock lock(mutex_);
+  while (!hurried_ && !stopped_ && changed_.wait_until(mutex_, deadline)) {
+  }
+  hurried_ = false;
 }
 
 }  // namespace navistore::replication

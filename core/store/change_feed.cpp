@@ -7,8 +7,9 @@
 namespace navistore::store {
 namespace {
 
-constexpr size_t kCommitsAtOnce = 128;  // looked at while the feed is locked
-constexpr size_t kHistoryEvents = 512;  // read from the backend at once
+constexpr size_t kCommitsAtOnce = 128;            // looked at while the feed is locked
+constexpr size_t kHistoryEvents = 512;            // read from the backend at once
+constexpr size_t kBytesAtOnce = size_t{1} << 20;  // of either, or a little more
 
 class ChangeListener final : public Listener {
  public:
@@ -51,12 +52,12 @@ class QueueWatcher final : public Watcher {
     feed_.remove(queue_);
     queue_->close();
   }
-  Taken take(size_t max_notices) override {
+  Taken take(size_t max_notices, size_t max_bytes) override {
     // A watcher that is live before the feed's position is read has all up to it in its queue.
     const bool live = queue_->phase() == WatchQueue::Phase::kLive;
     const uint64_t seen = live ? feed_.position() : 0;
     bool resume = false;
-    Taken taken = queue_->take(max_notices, seen, resume);
+    Taken taken = queue_->take({max_notices, max_bytes}, seen, resume);
     if (resume) feed_.resume(queue_);
     return taken;
   }
@@ -202,7 +203,7 @@ void ChangeFeed::catch_up(const std::shared_ptr<WatchQueue> &queue) {
     queue->announce();
     if (joined == Joined::kLive || joined == Joined::kEnded) return;
     if (joined == Joined::kNotYet) continue;
-    auto page = sources_.history(queue->position(), kHistoryEvents);
+    auto page = sources_.history(queue->position(), {kHistoryEvents, kBytesAtOnce});
     if (!page) {
       const Code code = page.error().code;
       const bool gone = code == Code::kCompacted || code == Code::kUnsupported;
@@ -228,9 +229,10 @@ ChangeFeed::Joined ChangeFeed::join(const std::shared_ptr<WatchQueue> &queue) {
   uint64_t through = queue->position();
   if (through < ring_.floor()) return Joined::kTooOld;
   std::vector<CommitPtr> commits;
-  size_t left = kCommitsAtOnce;
+  size_t bytes = 0;
   ring_.visit_after(through, [&](const CommitPtr &commit) {
-    if (left-- == 0) return false;
+    if (commits.size() == kCommitsAtOnce || bytes >= kBytesAtOnce) return false;
+    bytes += commit->bytes();
     through = commit->revision;
     commits.push_back(commit);
     return true;

@@ -30,7 +30,7 @@ class ChangeFeed final : public Feed {
   };
   struct Sources {
     // Reads commits older than the ring; kCompacted or kUnsupported when they cannot be had.
-    std::function<Result<HistoryPage>(uint64_t after, size_t max_events)> history;
+    std::function<Result<HistoryPage>(uint64_t after, HistoryLimits limits)> history;
     // Runs a task on a thread that may block.
     std::function<void(std::function<void()>)> post;
     // Appends what other servers committed; runs on the feed thread after the bell rang.

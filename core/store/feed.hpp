@@ -54,9 +54,11 @@ class Watcher {
     enum class Start : uint8_t { kUnknown, kFound } start = Start::kFound;
   };
   virtual ~Watcher() = default;  // ready does not run any more when it returns
-  // At most this many notices, but at least one whole transaction. Never blocks; from one thread at
-  // a time. Empty with an advancing cursor while nothing happens.
-  virtual Taken take(size_t max_notices) = 0;
+  // At most this many notices, and bytes of their keys, values and metas, but at least one whole
+  // transaction. Never blocks; from one thread at a time. Empty with an advancing cursor while
+  // nothing happens.
+  virtual Taken take(size_t max_notices, size_t max_bytes) = 0;
+  Taken take(size_t max_notices) { return take(max_notices, SIZE_MAX); }
 };
 
 struct WatchOptions {

@@ -47,6 +47,7 @@ class Gatherer {
     revision_ = change.item.revision;
     if (!hidden(change)) events_.push_back(event_of(change));
     ++count_;
+    bytes_ += change.item.key.len + change.item.value.len + change.item.meta.len;
     if ((change.flags & NAVI_CHANGE_LAST) != 0) finish();
   }
   void finish() {
@@ -58,20 +59,23 @@ class Gatherer {
     page_.commits.push_back(std::make_shared<Commit>(Commit{page_.through, std::move(events_)}));
     events_.clear();
   }
-  size_t count() const { return count_; }
+  bool reached(const HistoryLimits &limits) const {
+    return count_ >= limits.events || bytes_ >= limits.bytes;
+  }
   bool between() const { return between_; }
 
  private:
   HistoryPage &page_;
   std::vector<Event> events_;
   size_t count_ = 0;
+  size_t bytes_ = 0;
   uint64_t revision_ = 0;
   bool between_ = true;  // transactions
 };
 
 }  // namespace
 
-Result<HistoryPage> read_history(BackendStore &store, uint64_t after, size_t max_events) {
+Result<HistoryPage> read_history(BackendStore &store, uint64_t after, HistoryLimits limits) {
   HistoryPage page;
   page.through = after;
   Gatherer gatherer(page);
@@ -84,7 +88,7 @@ Result<HistoryPage> read_history(BackendStore &store, uint64_t after, size_t max
       request,
       [&](const navi_change &change) {
         gatherer.add(change);
-        stopped = gatherer.between() && gatherer.count() >= max_events;
+        stopped = gatherer.between() && gatherer.reached(limits);
         return !stopped;
       },
       reply);

@@ -18,9 +18,14 @@ struct HistoryPage {
   enum class Rest : uint8_t { kNone, kMore } rest = Rest::kNone;
 };
 
-// The changes after a revision, at least max_events of them if there are so many, ending with a
-// whole transaction. Tombstones become deletes, a CLEAR an event kClear with an empty key.
-// The backend offers changes. kCompacted: they are no longer kept; others as for any read.
-Result<HistoryPage> read_history(BackendStore &store, uint64_t after, size_t max_events);
+struct HistoryLimits {
+  size_t events = 0;
+  size_t bytes = SIZE_MAX;  // of keys, values and metas
+};
+
+// The changes after a revision until a limit is reached, ending with a whole transaction.
+// Tombstones become deletes, a CLEAR an event kClear with an empty key. The backend offers changes.
+// kCompacted: they are no longer kept; others as for any read.
+Result<HistoryPage> read_history(BackendStore &store, uint64_t after, HistoryLimits limits);
 
 }  // namespace navistore::store

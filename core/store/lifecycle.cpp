@@ -137,17 +137,19 @@ Outcome StoreImpl::check_limits() const {
 
 ChangeFeed::Sources StoreImpl::feed_sources() {
   ChangeFeed::Sources sources;
-  sources.history = [this](uint64_t after, size_t max) { return read_older(after, max); };
+  sources.history = [this](uint64_t after, HistoryLimits limits) {
+    return read_older(after, limits);
+  };
   sources.post = [this](std::function<void()> task) { readers_.post(std::move(task)); };
   if (context_.facts.shared) sources.pull = [this] { pull(); };
   return sources;
 }
 
-Result<HistoryPage> StoreImpl::read_older(uint64_t after, size_t max_events) {
+Result<HistoryPage> StoreImpl::read_older(uint64_t after, HistoryLimits limits) {
   if (!context_.facts.changes) return Error{Code::kUnsupported, "the backend keeps no changes"};
   const auto store = context_.published.use();
   if (!store) return Error{Code::kUnavailable, "the backend is being opened again"};
-  return read_history(*store, after, max_events);
+  return read_history(*store, after, limits);
 }
 
 // [any thread] Runs inside of the call that found the store dead.

@@ -8,7 +8,7 @@
 namespace navistore::store {
 namespace {
 
-constexpr size_t kHistoryEvents = 512;  // read at once
+constexpr HistoryLimits kAtOnce{512, size_t{1} << 20};
 
 }  // namespace
 
@@ -50,7 +50,7 @@ void StoreImpl::pull() {
 
 Outcome StoreImpl::pull_all() {
   for (uint64_t seen = 0;;) {
-    auto page = read_older(std::max(seen, context_.feed->newest()), kHistoryEvents);
+    auto page = read_older(std::max(seen, context_.feed->newest()), kAtOnce);
     if (!page) return pull_unknown(std::move(page).error());
     seen = page.value().through;  // a page may hold nothing that is shown
     for (CommitPtr &commit : page.value().commits) {

@@ -78,7 +78,7 @@ class StoreImpl final : public Store {
   Outcome check_limits() const;
   void find_facts();
   ChangeFeed::Sources feed_sources();
-  Result<HistoryPage> read_older(uint64_t after, size_t max_events);
+  Result<HistoryPage> read_older(uint64_t after, HistoryLimits limits);
   // SHARED, see shared_store.cpp.
   void follow_others();
   void stop_following();

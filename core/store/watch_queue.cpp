@@ -2,6 +2,7 @@
 #include "core/store/watch_queue.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace navistore::store {
@@ -115,16 +116,30 @@ WatchQueue::Phase WatchQueue::phase() const {
   return phase_;
 }
 
-Watcher::Taken WatchQueue::take(size_t max_notices, uint64_t seen, bool &resume) {
+WatchQueue::Extent WatchQueue::first_transaction() const {
+  Extent extent;
+  for (const Notice &notice : queue_) {
+    ++extent.notices;
+    extent.bytes += cost(*notice.event);
+    if (notice.place == Event::Place::kLast) break;
+  }
+  return extent;
+}
+
+Watcher::Taken WatchQueue::take(Extent most, uint64_t seen, bool &resume) {
   const Lock lock(mutex_);
   Watcher::Taken taken;
   taken.start = start_;
   start_is_news_ = false;
-  while (!queue_.empty() && (taken.notices.size() < max_notices || taken.notices.empty() ||
-                             taken.notices.back().place == Event::Place::kInside)) {
-    bytes_ -= cost(*queue_.front().event);
-    taken.notices.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+  for (size_t bytes = 0; !queue_.empty();) {
+    const Extent next = first_transaction();
+    bytes += next.bytes;
+    const bool fits = taken.notices.size() + next.notices <= most.notices && bytes <= most.bytes;
+    if (!fits && !taken.notices.empty()) break;
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(next.notices);
+    std::move(queue_.begin(), end, std::back_inserter(taken.notices));
+    queue_.erase(queue_.begin(), end);
+    bytes_ -= next.bytes;
   }
   resume = phase_ == Phase::kPaused && queue_.size() <= max_ / 2 && bytes_ <= max_bytes_ / 2;
   if (resume) phase_ = Phase::kCatchingUp;

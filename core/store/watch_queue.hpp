@@ -44,7 +44,10 @@ class WatchQueue final : public Listener {
   Phase phase() const NAVISTORE_EXCLUDES(mutex_);
   // seen: all up to it was queued already if the watcher was live. resume is set when the one who
   // catches up paused and there is room again.
-  Watcher::Taken take(size_t max_notices, uint64_t seen, bool &resume) NAVISTORE_EXCLUDES(mutex_);
+  struct Extent {
+    size_t notices = 0, bytes = 0;
+  };
+  Watcher::Taken take(Extent most, uint64_t seen, bool &resume) NAVISTORE_EXCLUDES(mutex_);
   void close() { ready_.close(); }
 
  private:
@@ -55,6 +58,7 @@ class WatchQueue final : public Listener {
     return queue_.size() >= max_ || bytes_ >= max_bytes_;
   }
   bool must_tell() NAVISTORE_REQUIRES(mutex_);
+  Extent first_transaction() const NAVISTORE_REQUIRES(mutex_);
   void found() NAVISTORE_REQUIRES(mutex_);  // what is after the cursor can be had
 
   const size_t max_;

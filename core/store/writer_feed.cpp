@@ -10,7 +10,7 @@
 namespace navistore::store {
 namespace {
 
-constexpr size_t kHistoryEvents = 512;  // read at once
+constexpr HistoryLimits kAtOnce{512, size_t{1} << 20};
 
 Error not_there() { return {Code::kUnavailable, "the backend is being opened again"}; }
 
@@ -23,7 +23,7 @@ Outcome Writer::catch_up_feed(BackendStore &store) {
   }
   if (!context_.facts.changes) return restart_feed(store);
   for (uint64_t seen = 0;;) {
-    auto page = read_history(store, std::max(seen, context_.feed->newest()), kHistoryEvents);
+    auto page = read_history(store, std::max(seen, context_.feed->newest()), kAtOnce);
     if (!page && page.error().code == Code::kCompacted) return restart_feed(store);
     if (!page) return std::move(page).error();
     seen = page.value().through;  // a page may hold nothing that is shown

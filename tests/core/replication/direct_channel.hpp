@@ -4,9 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "core/replication/applier.hpp"
@@ -20,6 +22,9 @@ struct Target {
   std::unique_ptr<store::Store> store;
   Applier applier{*store};
   std::atomic<bool> cut{false};
+  std::atomic<bool> refusing{false};  // what has changes in it
+  std::atomic<int> attempts{0};
+  std::atomic<size_t> largest{0};  // batch, in bytes
   std::atomic<int> deliveries{0};
 };
 
@@ -28,9 +33,13 @@ class DirectChannel final : public Channel {
  public:
   explicit DirectChannel(Target &target) : target_(target) {}
   Result<Receipt> deliver(const ChangeBatch &batch) override {
+    ++target_.attempts;
     if (target_.cut) return Error{Code::kUnavailable, "cut"};
+    if (target_.refusing && batch.changes() != 0) return Error{Code::kRefused, "not this"};
     ++target_.deliveries;
-    return target_.applier.apply(encode(batch));
+    const std::string encoded = encode(batch);
+    target_.largest = std::max(target_.largest.load(), encoded.size());
+    return target_.applier.apply(encoded);
   }
   void cancel() override {}
 

@@ -122,6 +122,87 @@ TEST_CASE("sender: a peer not heard of for too long is refused until it is resyn
   CHECK(eventually([&] { return sender->status().state == PeerState::kStreaming; }));
 }
 
+TEST_CASE("sender: a peer that is away is called less and less often, whatever is written") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  SenderOptions options = quick();
+  options.longest_backoff = std::chrono::seconds(10);
+  auto sender = sender_to(*source, target, options);
+  run(*source, put("a", "0"));
+  REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+  target.cut = true;
+  const int before = target.attempts;
+  const uint64_t since = source->now_ms();
+  REQUIRE(eventually([&] {
+    run(*source, put("a", "1"));
+    return source->now_ms() > since + 1'000;
+  }));
+  // Each pause is at least half of 50 ms, doubled each time up to 10 s.
+  CHECK(target.attempts - before < 20);
+  sender->resync();  // an order does not wait
+  target.cut = false;
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+}
+
+TEST_CASE("sender: a backlog of large values goes in batches of at most 1 MiB") {
+  for (const uint64_t history : {uint64_t{1'000'000}, uint64_t{10}}) {  // by the feed; by pages
+    CAPTURE(history);
+    store::StoreOptions remembering;
+    remembering.history = history;
+    remembering.trim_every_ms = 10;
+    auto source = open_store(memory_backend(), remembering);
+    const std::string large(300'000, 'x');
+    for (int i = 0; i < 60; ++i) run(*source, put("k" + std::to_string(i), large));
+    REQUIRE(eventually([&] {
+      const auto stats = source->stats();
+      return stats && (history > 10 || stats.value().oldest_change > 1);
+    }));
+    Target target(open_store(memory_backend()));
+    auto sender = sender_to(*source, target);
+    CHECK(eventually([&] { return has_all(*sender, *source); }));
+    CHECK(dump(*target.store) == dump(*source));
+    CHECK(target.largest.load() <= kMaxBytes);
+    CHECK(target.largest.load() > large.size());
+  }
+}
+
+TEST_CASE("sender: a transaction of more than 1 MiB goes alone and whole") {
+  auto source = open_store(memory_backend());
+  const std::string large(700'000, 'x');
+  run(*source, put("before", large));
+  store::Transaction both = put("a", large);
+  both.operations.push_back(put("b", large).operations.front());
+  run(*source, std::move(both));
+  run(*source, put("after", large));
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(dump(*target.store) == dump(*source));
+  CHECK(target.largest.load() > 2 * large.size());
+  CHECK(target.largest.load() < 3 * large.size());
+}
+
+TEST_CASE("sender: who refuses what is pending stays refused, and is forgotten in the end") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  SenderOptions options = quick();
+  options.retention_ms = 1'000;
+  auto sender = sender_to(*source, target, options);
+  REQUIRE(eventually([&] { return sender->status().state == PeerState::kStreaming; }));
+  target.refusing = true;
+  run(*source, put("a", "1"));
+  REQUIRE(eventually([&] { return sender->status().state == PeerState::kRefused; }));
+  CHECK(sender->status().last_error == "not this");
+  // So much that it has to be looked up each time, which takes its moment.
+  for (int i = 0; i < 60; ++i) run(*source, put("b", std::string(300'000, 'x')));
+  REQUIRE(eventually([&] {
+    const PeerStatus status = sender->status();
+    CHECK(status.state == PeerState::kRefused);
+    CHECK_FALSE(status.last_error.empty());
+    return status.last_error.find("resync it") != std::string::npos;
+  }));
+}
+
 TEST_CASE("sender: an expiry travels as a tombstone and beats what was there") {
   auto source = open_store(memory_backend());
   Target target(open_store(memory_backend()));

@@ -32,7 +32,7 @@ CommitPtr change(uint64_t revision, const std::vector<std::string> &keys) {
 
 ChangeFeed::Sources no_sources() {
   ChangeFeed::Sources sources;
-  sources.history = [](uint64_t, size_t) { return Error{Code::kUnsupported, "none"}; };
+  sources.history = [](uint64_t, HistoryLimits) { return Error{Code::kUnsupported, "none"}; };
   sources.post = [](const std::function<void()> &task) { task(); };
   return sources;
 }
