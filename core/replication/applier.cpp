@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/replication/outcomes.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace navistore::replication {
@@ -25,34 +26,6 @@ store::Transaction transaction_of(const ChangedTogether &changes) {
   }
   return transaction;
 }
-
-// What became of the transactions of one batch, which are all on their way at once.
-class Outcomes {
- public:
-  explicit Outcomes(size_t expected) : left_(expected) {}
-
-  void add(const store::CommitResult &result) {
-    const Lock lock(mutex_);
-    if (result.kind == store::CommitResult::Kind::kFailed) failure_ = result.error;
-    const auto put = std::count(result.found.begin(), result.found.end(), 1);
-    receipt_.applied += static_cast<uint64_t>(put);
-    receipt_.ignored += result.found.size() - static_cast<size_t>(put);
-    if (--left_ == 0) complete_.notify_all();
-  }
-  Result<Receipt> wait() {
-    const Lock lock(mutex_);
-    while (left_ != 0) complete_.wait(mutex_);
-    if (failure_) return *failure_;
-    return receipt_;
-  }
-
- private:
-  Mutex mutex_;
-  Condition complete_;
-  size_t left_ NAVISTORE_GUARDED_BY(mutex_);
-  Receipt receipt_ NAVISTORE_GUARDED_BY(mutex_);
-  std::optional<Error> failure_ NAVISTORE_GUARDED_BY(mutex_);
-};
 
 }  // namespace
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/replication/burial.hpp"
 
-#include <future>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "core/replication/outcomes.hpp"
 #include "core/replication/peer.hpp"
 #include "core/telemetry/log.hpp"
 
@@ -22,8 +23,8 @@ bool has_expired(const store::Event &event) {
 
 }  // namespace
 
-Burial::Burial(store::Store &store, uint64_t tombstone_ms)
-    : store_(store), tombstone_ms_(tombstone_ms) {
+Burial::Burial(store::Store &store, uint64_t tombstone_ms, std::function<void()> advanced)
+    : store_(store), tombstone_ms_(tombstone_ms), advanced_(std::move(advanced)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -52,6 +53,7 @@ Outcome Burial::load() {
   const bool known = kept && kept.value().epoch == epoch_;
   cursor_ = known ? kept.value().revision : store_.feed().position();
   loaded_ = Loaded::kYes;
+  want_after(cursor_);
   return Done{};
 }
 
@@ -70,29 +72,43 @@ Outcome Burial::turn() {
   cursor_ = taken.cursor;
   if (taken.state != State::kOpen) watcher_.reset();
   if (taken.state == State::kClosed) return Error{Code::kUnavailable, "the feed is closed"};
-  if (taken.state == State::kCursorGone) cursor_ = store_.feed().position();
+  if (taken.state == State::kCursorGone) return begin_at_oldest();
   if (Clock::now() - kept_ >= kKeepEvery) keep(cursor_);
   if (taken.state == State::kOpen && taken.notices.empty()) wakeup_.wait(Clock::time_point::max());
   return Done{};
 }
 
+Outcome Burial::begin_at_oldest() {
+  telemetry::log(telemetry::Level::kWarning,
+                 "bury expired items: changes are no longer kept; what expired then has no "
+                 "tombstone");
+  const auto stats = store_.stats();
+  if (!stats) return stats.error();
+  const uint64_t oldest = stats.value().oldest_change;
+  cursor_ = oldest > cursor_ + 1 ? oldest - 1 : store_.feed().position();
+  return Done{};
+}
+
+// All on their way at once, so that they share the backend's commits.
 Outcome Burial::bury(const store::Watcher::Taken &taken) {
+  std::vector<store::Transaction> transactions;
+  const uint64_t now_ms = store_.now_ms();
   for (const store::Notice &notice : taken.notices) {
     const store::Event &event = *notice.event;
     if (!has_expired(event)) continue;
-    store::Transaction transaction;
-    store::Operation &op = transaction.operations.emplace_back();
-    const uint64_t now_ms = store_.now_ms();
+    store::Operation &op = transactions.emplace_back().operations.emplace_back();
     op.kind = store::Operation::Kind::kCopy;
     op.key = event.key;
     op.meta = store::tombstone_of(store::MetaView(event.meta), now_ms);
     op.expiry = {store::Expiry::Kind::kAt, now_ms + tombstone_ms_};
-    std::promise<store::CommitResult> answer;
-    store_.submit(std::move(transaction),
-                  [&](store::CommitResult result) { answer.set_value(std::move(result)); });
-    const store::CommitResult result = answer.get_future().get();
-    if (result.kind == store::CommitResult::Kind::kFailed) return result.error;
   }
+  Outcomes outcomes(transactions.size());
+  for (store::Transaction &transaction : transactions) {
+    store_.submit(std::move(transaction),
+                  [&](const store::CommitResult &result) { outcomes.add(result); });
+  }
+  auto buried = outcomes.wait();
+  if (!buried) return std::move(buried).error();
   return Done{};
 }
 
@@ -100,7 +116,14 @@ void Burial::keep(uint64_t cursor) {
   kept_ = Clock::now();
   if (loaded_ == Loaded::kNo || cursor == kept_cursor_) return;
   const Outcome kept = store_.keep_record(kRecord, to_json(Cursor{epoch_, cursor, 0, 0}));
-  if (kept) kept_cursor_ = cursor;
+  if (!kept) return;
+  kept_cursor_ = cursor;
+  want_after(cursor);
+}
+
+void Burial::want_after(uint64_t cursor) {
+  wants_after_ = cursor;
+  advanced_();
 }
 
 }  // namespace navistore::replication

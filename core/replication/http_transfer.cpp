@@ -11,7 +11,6 @@ namespace navistore::replication {
 namespace {
 
 constexpr long kConnectTimeoutMs = 5'000;
-constexpr long kTimeoutMs = 60'000;
 constexpr int kPollMs = 1'000;
 constexpr size_t kLongestAnswer = 64 * 1024;
 constexpr std::string_view kRevisionField = "Navi-Revision:";
@@ -65,8 +64,11 @@ void initialise_once() {
 
 class CurlTransfer final : public HttpTransfer {
  public:
-  explicit CurlTransfer(PeerTls tls)
-      : tls_(std::move(tls)), multi_(curl_multi_init()), easy_(curl_easy_init()) {}
+  CurlTransfer(PeerTls tls, std::chrono::seconds longest_stall)
+      : tls_(std::move(tls)),
+        longest_stall_(longest_stall),
+        multi_(curl_multi_init()),
+        easy_(curl_easy_init()) {}
   Result<HttpReply> perform(const HttpCall &call) override;
   void cancel() override {
     cancelled_ = true;
@@ -81,6 +83,7 @@ class CurlTransfer final : public HttpTransfer {
   Outcome result();
 
   const PeerTls tls_;
+  const std::chrono::seconds longest_stall_;
   std::atomic<bool> cancelled_{false};
   std::unique_ptr<CURLM, MultiDelete> multi_;
   std::unique_ptr<CURL, EasyDelete> easy_;  // goes before multi_
@@ -94,7 +97,8 @@ void CurlTransfer::prepare(const HttpCall &call, const List &fields, HttpReply &
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, kTimeoutMs);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(longest_stall_.count()));
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fields.get());
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_part);
@@ -172,9 +176,9 @@ Result<HttpReply> CurlTransfer::perform(const HttpCall &call) {
 
 }  // namespace
 
-std::unique_ptr<HttpTransfer> open_transfer(PeerTls tls) {
+std::unique_ptr<HttpTransfer> open_transfer(PeerTls tls, std::chrono::seconds longest_stall) {
   initialise_once();
-  return std::make_unique<CurlTransfer>(std::move(tls));
+  return std::make_unique<CurlTransfer>(std::move(tls), longest_stall);
 }
 
 Error error_of(const HttpReply &reply, const std::string &detail) {

@@ -2,6 +2,7 @@
 // The door to libcurl here: one HTTP exchange at a time with one peer.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -41,7 +42,11 @@ struct PeerTls {
   std::string key;
 };
 
-std::unique_ptr<HttpTransfer> open_transfer(PeerTls tls);
+// A call ends when less than a byte a second moves for that long, the peer's thinking included;
+// while more does, it may take as long as it takes.
+inline constexpr std::chrono::seconds kLongestStall{60};
+std::unique_ptr<HttpTransfer> open_transfer(PeerTls tls,
+                                            std::chrono::seconds longest_stall = kLongestStall);
 
 // What to make of an answer that is no success: kRefused where the same call will fail again.
 Error error_of(const HttpReply &reply, const std::string &detail);

@@ -2,10 +2,12 @@
 #include "core/replication/replication.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/replication/channels.hpp"
 #include "core/replication/classic_peers.hpp"
+#include "core/telemetry/log.hpp"
 
 namespace navistore::replication {
 namespace {
@@ -63,7 +65,8 @@ Result<std::vector<Peer>> Replication::kept_peers(Peer::Kind kind) {
 
 void Replication::start_burial() {
   const Lock lock(mutex_);
-  if (!burial_) burial_ = std::make_unique<Burial>(store_, options_.tombstone_ms);
+  if (burial_) return;
+  burial_ = std::make_unique<Burial>(store_, options_.tombstone_ms, [this] { advanced(); });
 }
 
 Outcome Replication::set_peers(Peer::Kind kind, const std::vector<Peer> &peers) {
@@ -78,10 +81,24 @@ Outcome Replication::set_peers(Peer::Kind kind, const std::vector<Peer> &peers) 
   const bool v1 = kind == Peer::Kind::kV1;
   Outcome kept = store_.keep_record(record_of(kind), v1 ? to_json(peers) : to_urls(peers));
   if (!kept) return kept;
+  const std::vector<Peer> before = this->peers(kind);
   std::vector<Peer> all = this->peers(v1 ? Peer::Kind::kClassic : Peer::Kind::kV1);
   all.insert(v1 ? all.begin() : all.end(), peers.begin(), peers.end());
   replace(all);
+  forget(before, peers);
   return Done{};
+}
+
+void Replication::forget(const std::vector<Peer> &before, const std::vector<Peer> &now) {
+  for (const Peer &peer : before) {
+    const bool stays =
+        std::any_of(now.begin(), now.end(), [&](const Peer &other) { return other.id == peer.id; });
+    if (stays) continue;
+    const Outcome forgotten = store_.keep_record(Sender::record_of(peer.id), {});
+    if (forgotten) continue;
+    telemetry::log(telemetry::Level::kWarning,
+                   "forget the cursor of peer " + peer.id + ": " + forgotten.error().message);
+  }
 }
 
 std::shared_ptr<Sender> Replication::open_sender(const Peer &peer) {
@@ -99,18 +116,12 @@ void Replication::replace(const std::vector<Peer> &peers) {
   Senders gone;
   {
     const Lock lock(mutex_);
-    gone = senders_;
-  }
-  for (const Peer &peer : peers) {
-    const auto same = std::find_if(gone.begin(), gone.end(),
-                                   [&](const auto &sender) { return sender->peer() == peer; });
-    if (same != gone.end()) {
-      next.push_back(*same);
-      gone.erase(same);
+    wanted_ = peers;
+    for (const auto &sender : senders_) {
+      const bool stays = std::find(peers.begin(), peers.end(), sender->peer()) != peers.end();
+      (stays ? next : gone).push_back(sender);
     }
-  }
-  {
-    const Lock lock(mutex_);
+    for (const auto &sender : gone) held_after_ = std::min(held_after_, sender->wants_after());
     senders_ = next;
   }
   gone.clear();  // a peer of the same id with another URL goes on from the cursor that is kept here
@@ -122,21 +133,24 @@ void Replication::replace(const std::vector<Peer> &peers) {
     const Lock lock(mutex_);
     senders_.push_back(std::move(sender));
   }
+  {
+    const Lock lock(mutex_);
+    held_after_ = UINT64_MAX;
+  }
   advanced();
 }
 
 std::vector<Peer> Replication::peers(Peer::Kind kind) const {
   const Lock lock(mutex_);
   std::vector<Peer> peers;
-  for (const auto &sender : senders_) {
-    if (sender->peer().kind == kind) peers.push_back(sender->peer());
-  }
+  std::copy_if(wanted_.begin(), wanted_.end(), std::back_inserter(peers),
+               [&](const Peer &peer) { return peer.kind == kind; });
   return peers;
 }
 
 bool Replication::pushes() const {
   const Lock lock(mutex_);
-  return !senders_.empty();
+  return !wanted_.empty();
 }
 
 std::vector<PeerStatus> Replication::status() const {
@@ -219,7 +233,7 @@ void Replication::advanced() {
 }
 
 Replication::Acknowledged Replication::count(uint64_t revision) const {
-  Acknowledged now{0, senders_.size()};
+  Acknowledged now{0, wanted_.size()};
   for (const auto &sender : senders_) {
     const auto has = sender->acknowledged();
     if (has && *has >= revision) ++now.by;
@@ -228,7 +242,8 @@ Replication::Acknowledged Replication::count(uint64_t revision) const {
 }
 
 void Replication::hold_history() {
-  uint64_t oldest = UINT64_MAX;
+  uint64_t oldest = held_after_;
+  if (burial_) oldest = std::min(oldest, burial_->wants_after());
   for (const auto &sender : senders_) oldest = std::min(oldest, sender->wants_after());
   store_.keep_history_after(oldest);
 }

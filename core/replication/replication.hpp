@@ -73,6 +73,8 @@ class Replication {
   void start_burial() NAVISTORE_EXCLUDES(mutex_);
   Result<std::vector<Peer>> kept_peers(Peer::Kind kind);
   void replace(const std::vector<Peer> &peers) NAVISTORE_EXCLUDES(mutex_);
+  // Peers that were there and no longer are: one that comes again begins anew.
+  void forget(const std::vector<Peer> &before, const std::vector<Peer> &now);
   std::shared_ptr<Sender> open_sender(const Peer &peer);
   void advanced() NAVISTORE_EXCLUDES(mutex_);
   void hold_history() NAVISTORE_REQUIRES(mutex_);
@@ -84,6 +86,9 @@ class Replication {
   Applier applier_;
   Mutex change_mutex_;  // held while the list is replaced, before mutex_
   mutable Mutex mutex_;
+  // All peers, and until each of them has its sender, what the senders that go held of the feed.
+  std::vector<Peer> wanted_ NAVISTORE_GUARDED_BY(mutex_);
+  uint64_t held_after_ NAVISTORE_GUARDED_BY(mutex_) = UINT64_MAX;
   Senders senders_ NAVISTORE_GUARDED_BY(mutex_);
   std::vector<Wait> waits_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t next_wait_ NAVISTORE_GUARDED_BY(mutex_) = 1;

@@ -13,7 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstBackoff{50};
 constexpr milliseconds kKeepEvery{1'000};
-constexpr uint64_t kFarBehind = 1'000;  // revisions: more is catching up
+constexpr milliseconds kKeepIdleEvery{60'000};  // where only the time of its last call has changed
+constexpr uint64_t kFarBehind = 1'000;          // revisions: more is catching up
 
 }  // namespace
 
@@ -113,18 +114,21 @@ Outcome Sender::turn() {
 }
 
 Outcome Sender::load_cursor() {
-  auto record = store_.record(record_name());
+  auto record = store_.record(record_of(peer_.id));
   if (!record) return std::move(record).error();
   loaded_ = Loaded::kYes;
-  if (record.value().empty()) return Done{};
-  auto cursor = parse_cursor(record.value());
+  auto cursor = record.value().empty() ? Cursor{} : parse_cursor(record.value());
   if (!cursor) {  // the peer gets everything again
     telemetry::log(telemetry::Level::kWarning, "peer " + peer_.id + ": " + cursor.error().message);
-    return Done{};
+    cursor = Cursor{};
   }
-  const Lock lock(mutex_);
-  cursor_ = cursor.value();
-  even_ms_ = cursor_.last_ok_ms;
+  {
+    const Lock lock(mutex_);
+    cursor_ = cursor.value();
+    holds_after_ = UINT64_MAX;
+    if (cursor_.last_ok_ms != 0) even_ms_ = cursor_.last_ok_ms;
+  }
+  advanced_();  // what is held is known now
   return Done{};
 }
 
@@ -153,6 +157,7 @@ Outcome Sender::deliver(const ChangeBatch &batch) {
 
 void Sender::advance(uint64_t revision) {
   const uint64_t newest = store_.revision();
+  milliseconds keep_every = kKeepEvery;
   {
     const Lock lock(mutex_);
     if (cursor_.epoch == 0) return;  // the peer lost its data meanwhile
@@ -162,9 +167,15 @@ void Sender::advance(uint64_t revision) {
     status_.state = revision < resynced_at_ ? PeerState::kResyncing
                     : near                  ? PeerState::kStreaming
                                             : PeerState::kCatchingUp;
+    if (is_kept()) keep_every = kKeepIdleEvery;
   }
   advanced_();
-  if (Clock::now() - kept_ >= kKeepEvery) keep_cursor();
+  if (Clock::now() - kept_ >= keep_every) keep_cursor();
+}
+
+bool Sender::is_kept() const {
+  return cursor_.epoch == kept_cursor_.epoch && cursor_.revision == kept_cursor_.revision &&
+         cursor_.peer_epoch == kept_cursor_.peer_epoch;
 }
 
 // A cursor that is kept late only makes a restart send the same once more.
@@ -176,8 +187,12 @@ void Sender::keep_cursor() {
     const Lock lock(mutex_);
     cursor = cursor_;
   }
-  const Outcome kept = store_.keep_record(record_name(), to_json(cursor));
-  if (!kept) telemetry::log(telemetry::Level::kWarning, "keep a cursor: " + kept.error().message);
+  const Outcome kept = store_.keep_record(record_of(peer_.id), to_json(cursor));
+  if (kept) {
+    kept_cursor_ = cursor;
+  } else {
+    telemetry::log(telemetry::Level::kWarning, "keep a cursor: " + kept.error().message);
+  }
 }
 
 void Sender::fail(const Error &error) {

@@ -36,6 +36,11 @@ class Sender {
   Sender(const Sender &) = delete;
   Sender &operator=(const Sender &) = delete;
 
+  // The record that a peer's cursor is kept in.
+  static std::string record_of(const std::string &peer_id) {
+    return "replication.cursor." + peer_id;
+  }
+
   // [any thread]
   const Peer &peer() const { return peer_; }
   PeerStatus status() const NAVISTORE_EXCLUDES(mutex_);
@@ -72,10 +77,10 @@ class Sender {
   bool forgotten() const;  // not heard of for longer than deletes are kept
   void advance(uint64_t revision) NAVISTORE_EXCLUDES(mutex_);
   void keep_cursor();
+  bool is_kept() const NAVISTORE_REQUIRES(mutex_);  // but for the time of the last acknowledgement
   void fail(const Error &error) NAVISTORE_EXCLUDES(mutex_);
   void set_state(PeerState state) NAVISTORE_EXCLUDES(mutex_);
   bool take_resync_order() NAVISTORE_EXCLUDES(mutex_);
-  std::string record_name() const { return "replication.cursor." + peer_.id; }
 
   store::Store &store_;
   const Peer peer_;
@@ -92,13 +97,14 @@ class Sender {
   std::optional<uint64_t> refused_;          // the feed did not give what is after it
   Clock::time_point heard_{};                // the last acknowledgement
   Clock::time_point kept_{};                 // when the cursor was kept
-  uint64_t kept_revision_ = 0;
+  Cursor kept_cursor_;
   std::minstd_rand random_;
 
   mutable Mutex mutex_;
   bool resync_ordered_ NAVISTORE_GUARDED_BY(mutex_) = false;
-  Cursor cursor_ NAVISTORE_GUARDED_BY(mutex_);                      // written by the thread alone
-  uint64_t holds_after_ NAVISTORE_GUARDED_BY(mutex_) = UINT64_MAX;  // of the feed, while scanning
+  Cursor cursor_ NAVISTORE_GUARDED_BY(mutex_);  // written by the thread alone
+  // Of the feed, while there is no cursor: everything until it was read, later what a scan leaves.
+  uint64_t holds_after_ NAVISTORE_GUARDED_BY(mutex_) = 0;
   PeerStatus status_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t even_ms_ NAVISTORE_GUARDED_BY(mutex_) = 0;  // when the peer last had everything
 

@@ -9,6 +9,7 @@
 
 #include "core/replication/burial.hpp"
 #include "tests/core/replication/direct_channel.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
 
 using namespace navistore::replication;
 using namespace navistore::replication::testing;
@@ -220,6 +221,56 @@ TEST_CASE("sender: an expiry travels as a tombstone and beats what was there") {
     return end && buried;
   }));
   CHECK(dump(*target.store).empty());
+}
+
+TEST_CASE("burial: items that expire together share the backend's commits") {
+  constexpr size_t kItems = 500;
+  store::testing::Trial trial(NAVI_CAP_PERSISTENT);
+  auto source = open_store(store::testing::Trial::backend());
+  REQUIRE(source->start_replicating());
+  Burial burial(*source, 3'600'000);
+  std::atomic<size_t> written{0};
+  const uint64_t soon = source->now_ms() + 500;
+  for (size_t i = 0; i < kItems; ++i) {
+    source->submit(put_until("k" + std::to_string(i), "v", soon),
+                   [&](const store::CommitResult &) { ++written; });
+  }
+  REQUIRE(eventually([&] { return written == kItems; }));
+  const auto batches = [&] {
+    const navistore::Lock lock(trial.mutex);
+    return trial.batches.size();
+  };
+  const size_t before = batches();
+  CHECK(eventually([&] {
+    size_t buried = 0;
+    store::ScanQuery query;
+    query.tombstones = store::Tombstones::kShown;
+    const auto end = source->scan(query, [&](size_t, const store::ItemView &item) {
+      buried += item.meta.tombstone() ? 1 : 0;
+      return true;
+    });
+    return end && buried == kItems;
+  }));
+  CHECK(batches() - before < kItems / 2);
+}
+
+TEST_CASE("sender: an idle peer costs no write each second") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  run(*source, put("a", "1"));
+  const auto kept = [&] {
+    auto record = source->record(Sender::record_of("b"));
+    REQUIRE(record);
+    const auto cursor = parse_cursor(record.value());
+    return cursor ? cursor.value() : Cursor{};
+  };
+  REQUIRE(eventually([&] { return kept().revision == source->revision(); }));
+  const uint64_t last_ok_ms = kept().last_ok_ms;
+  REQUIRE(eventually([&] { return sender->status().last_ok_ms > last_ok_ms + 1'500; }));
+  CHECK(kept().last_ok_ms == last_ok_ms);
+  run(*source, put("a", "2"));  // but a cursor that moved is kept soon
+  CHECK(eventually([&] { return kept().revision == source->revision(); }));
 }
 
 TEST_CASE("sender: one write to two mutual peers is applied once, and traffic stops") {
