@@ -76,11 +76,10 @@ void Sender::resync() {
 void Sender::run() {
   milliseconds backoff = kFirstBackoff;
   while (!wakeup_.stopped()) {
+    const auto heard = heard_;
     const Outcome done = turn();
-    if (done) {
-      backoff = kFirstBackoff;
-      continue;
-    }
+    if (heard_ != heard) backoff = kFirstBackoff;  // a turn may do well and send nothing
+    if (done) continue;
     if (wakeup_.stopped()) break;
     fail(done.error());
     std::uniform_int_distribution<int64_t> jitter(backoff.count() / 2, backoff.count());
