@@ -27,6 +27,7 @@ void answer(Call &call, const std::shared_ptr<Write> &write, store::CommitResult
   call.valid_at(result.revision);
   if (!write->replicate || result.kind != Kind::kCommitted) return write->answer(call, result);
   const uint64_t revision = result.revision;
+  write->transaction = {};
   when_replicated(call, *write->replicate, revision,
                   [write, result = std::move(result)](Call &later) {
                     later.valid_at(result.revision);

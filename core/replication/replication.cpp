@@ -34,7 +34,7 @@ Result<std::unique_ptr<Replication>> Replication::open(store::Store &store, Opti
 Replication::~Replication() {
   Senders last;
   std::unique_ptr<Burial> burial;
-  std::vector<Wait> waits;
+  Waits waits;
   {
     const Lock lock(mutex_);
     last.swap(senders_);
@@ -182,54 +182,60 @@ Result<Receipt> Replication::apply(const ChangeBatch &batch) {
   return receipt;
 }
 
-void Replication::when_acknowledged(uint64_t revision, size_t peers, uint64_t deadline_ms,
-                                    std::function<void(Acknowledged)> done) {
+Replication::Acknowledged Replication::acknowledged(uint64_t revision) const {
+  const Lock lock(mutex_);
+  return count(revision);
+}
+
+uint64_t Replication::when_acknowledged(uint64_t revision, size_t peers, uint64_t deadline_ms,
+                                        std::function<void(Acknowledged)> done) {
   Acknowledged now;
   {
     const Lock lock(mutex_);
     now = count(revision);
     if (now.by < std::min(peers, now.of) && store_.now_ms() < deadline_ms) {
       const uint64_t number = next_wait_++;
-      waits_.push_back({number, revision, peers, std::move(done),
-                        store_.wake_at(deadline_ms, [this, number] { expire(number); })});
-      return;
+      waits_.emplace(number, Wait{revision, peers, std::move(done),
+                                  store_.wake_at(deadline_ms, [this, number] { expire(number); })});
+      return number;
     }
   }
   done(now);
+  return 0;
 }
 
-// An alarm is not destroyed under the lock that its callback takes.
-void Replication::expire(uint64_t number) {
-  Wait over{};
+// Neither an alarm nor what waits is destroyed under the lock, which their destruction may take.
+void Replication::forget(uint64_t wait) {
+  Waits::node_type over;
+  const Lock lock(mutex_);
+  over = waits_.extract(wait);
+}
+
+void Replication::expire(uint64_t wait) {
+  Waits::node_type over;
   Acknowledged now;
   {
     const Lock lock(mutex_);
-    const auto found = std::find_if(waits_.begin(), waits_.end(),
-                                    [&](const Wait &wait) { return wait.number == number; });
-    if (found == waits_.end()) return;
-    over = std::move(*found);
-    waits_.erase(found);
-    now = count(over.revision);
+    over = waits_.extract(wait);
+    if (over.empty()) return;
+    now = count(over.mapped().revision);
   }
-  over.done(now);
+  over.mapped().done(now);
 }
 
 void Replication::advanced() {
-  std::vector<std::pair<Wait, Acknowledged>> over;
+  std::vector<std::pair<Waits::node_type, Acknowledged>> over;
   {
     const Lock lock(mutex_);
     hold_history();
     for (auto wait = waits_.begin(); wait != waits_.end();) {
-      const Acknowledged now = count(wait->revision);
-      if (now.by < std::min(wait->peers, now.of)) {
-        ++wait;
-        continue;
-      }
-      over.emplace_back(std::move(*wait), now);
-      wait = waits_.erase(wait);
+      const auto at = wait++;
+      const Acknowledged now = count(at->second.revision);
+      if (now.by < std::min(at->second.peers, now.of)) continue;
+      over.emplace_back(waits_.extract(at), now);
     }
   }
-  for (auto &[wait, now] : over) wait.done(now);
+  for (auto &[wait, now] : over) wait.mapped().done(now);
 }
 
 Replication::Acknowledged Replication::count(uint64_t revision) const {

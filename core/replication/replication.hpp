@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,18 +55,23 @@ class Replication {
     size_t by = 0;  // peers that have the revision
     size_t of = 0;  // peers in all
   };
+  Acknowledged acknowledged(uint64_t revision) const NAVISTORE_EXCLUDES(mutex_);
   // Calls done once: when that many peers (or all there are, if fewer) have everything up to the
-  // revision, or at the deadline. On this thread or another one.
-  void when_acknowledged(uint64_t revision, size_t peers, uint64_t deadline_ms,
-                         std::function<void(Acknowledged)> done) NAVISTORE_EXCLUDES(mutex_);
+  // revision, or at the deadline. On this thread or another one. Returns the number of the wait;
+  // 0: done was called already.
+  uint64_t when_acknowledged(uint64_t revision, size_t peers, uint64_t deadline_ms,
+                             std::function<void(Acknowledged)> done) NAVISTORE_EXCLUDES(mutex_);
+  // Ends a wait. Its done is destroyed uncalled, unless it is called right now.
+  void forget(uint64_t wait) NAVISTORE_EXCLUDES(mutex_);
 
  private:
   struct Wait {
-    uint64_t number, revision;
+    uint64_t revision;
     size_t peers;
     std::function<void(Acknowledged)> done;
     std::unique_ptr<store::Store::Alarm> alarm;
   };
+  using Waits = std::map<uint64_t, Wait>;  // by number
   using Senders = std::vector<std::shared_ptr<Sender>>;
 
   Replication(store::Store &store, const Options &options);
@@ -79,7 +85,7 @@ class Replication {
   void advanced() NAVISTORE_EXCLUDES(mutex_);
   void hold_history() NAVISTORE_REQUIRES(mutex_);
   Acknowledged count(uint64_t revision) const NAVISTORE_REQUIRES(mutex_);
-  void expire(uint64_t number) NAVISTORE_EXCLUDES(mutex_);
+  void expire(uint64_t wait) NAVISTORE_EXCLUDES(mutex_);
 
   store::Store &store_;
   const Options options_;
@@ -90,7 +96,7 @@ class Replication {
   std::vector<Peer> wanted_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t held_after_ NAVISTORE_GUARDED_BY(mutex_) = UINT64_MAX;
   Senders senders_ NAVISTORE_GUARDED_BY(mutex_);
-  std::vector<Wait> waits_ NAVISTORE_GUARDED_BY(mutex_);
+  Waits waits_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t next_wait_ NAVISTORE_GUARDED_BY(mutex_) = 1;
   std::unique_ptr<Burial> burial_ NAVISTORE_GUARDED_BY(mutex_);
 };

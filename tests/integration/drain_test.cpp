@@ -83,6 +83,31 @@ TEST_SUITE("integration/drain") {
     CHECK(server.wait() == 0);
   }
 
+  TEST_CASE("SIGTERM: a write that waits for a peer is answered at once, as it is committed") {
+    const ScratchDir dir;
+    ServerProcess server(unproven(dir, {"--drain-limit", "60"}));
+    RawClient peers(address_of(server));
+    const std::string list = R"([{"id":"nobody","url":"http://127.0.0.1:1"}])";
+    peers.send("PUT /v1/replication/peers HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+               std::to_string(list.size()) + "\r\n\r\n" + list);
+    REQUIRE(peers.receive_answer().find("200") == 9);
+    RawClient client(address_of(server));
+    client.send(
+        "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nPrefer: replicate=all, wait=600\r\n"
+        "Content-Length: 1\r\n\r\nv");
+    CHECK(becomes_true([&] {
+      peers.send("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n\r\n");
+      return peers.receive_answer().find("200") == 9;
+    }));
+    const auto begin = Clock::now();
+    server.signal(SIGTERM);
+    const std::string answer = client.receive_all();
+    CHECK_MESSAGE(answer.find("HTTP/1.1 201 ") == 0, answer);
+    CHECK_MESSAGE(answer.find("\r\nNavi-Replicated: 0/1\r\n") != std::string::npos, answer);
+    CHECK(server.wait() == 0);
+    CHECK(Clock::now() - begin < std::chrono::seconds(30));
+  }
+
   TEST_CASE("SIGTERM: a second one ends the server at once with status 1") {
     const ScratchDir dir;
     ServerProcess server(unproven(dir, {"--drain-limit", "3600"}));

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <regex>
+#include <stdexcept>
 
 #include "core/api/etag.hpp"
 #include "core/mutex.hpp"
@@ -158,24 +159,19 @@ std::string Answer::text() const {
   return *state_->text;
 }
 
-void Answer::drain() const {
+void Answer::tell(http::Responder::Gone how) const {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   std::function<void(http::Responder::Gone)> gone;
   {
     const Lock lock(state_->mutex);
-    while (!state_->gone) state_->changed.wait(state_->mutex);
+    while (!state_->gone) {
+      if (!state_->changed.wait_until(state_->mutex, end)) {
+        throw std::runtime_error("nobody wants to know that the client is gone");
+      }
+    }
     gone = state_->gone;
   }
-  gone(http::Responder::Gone::kDraining);
-}
-
-void Answer::disconnect() const {
-  std::function<void(http::Responder::Gone)> gone;
-  {
-    const Lock lock(state_->mutex);
-    while (!state_->gone) state_->changed.wait(state_->mutex);
-    gone = state_->gone;
-  }
-  gone(http::Responder::Gone::kClosed);
+  gone(how);
 }
 
 Rig::Rig(const host::Backend &backend, store::StoreOptions store_options,

@@ -20,10 +20,12 @@ class Answer {
   explicit Answer(std::shared_ptr<State> state) : state_(std::move(state)) {}
   bool ready() const;
   std::string text() const;  // waits, at most 20 s, then "unanswered"
-  void drain() const;        // what the engine tells a waiting request at shutdown
-  void disconnect() const;
+  // What the engine tells a waiting request: at shutdown, and when the client went away.
+  void drain() const { tell(http::Responder::Gone::kDraining); }
+  void disconnect() const { tell(http::Responder::Gone::kClosed); }
 
  private:
+  void tell(http::Responder::Gone how) const;  // waits, at most 20 s, then throws
   std::shared_ptr<State> state_;
 };
 
