@@ -45,9 +45,11 @@ void Sweeper::sweep(Swept done) {
 }
 
 void Sweeper::queue_page(uint64_t now_ms, const std::shared_ptr<Swept> &done) {
-  writer_.submit_exclusive(
-      {[this, now_ms, done] { page(now_ms, done); },
-       [done](Error error) { (*done)(std::move(error).in("remove expired items")); }});
+  writer_.submit_exclusive({[this, now_ms, done] { page(now_ms, done); },
+                            [this, done](Error error) {
+                              retry_later();
+                              (*done)(std::move(error).in("remove expired items"));
+                            }});
 }
 
 void Sweeper::page(uint64_t now_ms, const std::shared_ptr<Swept> &done) {

@@ -115,7 +115,9 @@ void Writer::submit(Transaction transaction, CommitCallback done) {
   pending.bytes = payload_bytes(pending.transaction) + kTransactionCost;
   const size_t cost = pending.bytes;
   CommitQueue::Entry entry(std::move(pending));
+  ++unsettled_;
   if (Outcome pushed = queue_.push(entry, cost); !pushed) {
+    --unsettled_;
     auto &refused = std::get<Pending>(entry);
     fail(refused, std::move(pushed).error());
     answer(refused);
@@ -123,6 +125,7 @@ void Writer::submit(Transaction transaction, CommitCallback done) {
 }
 
 void Writer::submit_exclusive(ExclusiveTask task) {
+  if (!context_.published.is_published()) return task.refused(not_there());
   CommitQueue::Entry entry(std::move(task));
   if (Outcome pushed = queue_.push(entry, 0); !pushed) {
     std::get<ExclusiveTask>(entry).refused(std::move(pushed).error());
@@ -131,9 +134,12 @@ void Writer::submit_exclusive(ExclusiveTask task) {
 
 // False: something must be waited for, so the committer is to do it. Who waited for the mutex while
 // the committer does one exclusive task after the other could wait for all of them: it is not fair.
+// Whatever follows a transaction that was left to the committer is, too, so that what one caller
+// submits is committed in that order.
 bool Writer::commit_inline(Pending &pending) {
   if (company_ == Company::kAlone) return false;
   const Lock lock(commit_mutex_);
+  if (unsettled_ != 0) return false;
   const uint64_t next = context_.revision.load(std::memory_order_relaxed) + 1;
   if (company_ == Company::kAlone || missed_ || !context_.identity.covers(next, wall_clock_ms()))
     return false;
@@ -165,16 +171,18 @@ CommitResult Writer::commit_one(Transaction transaction, Expired expired) {
 void Writer::run() {
   std::deque<CommitQueue::Entry> entries;
   auto backoff = kFirstBackoff;
-  CommitQueue::Deadline deadline;
-  while (queue_.take(entries, deadline)) {
+  CommitQueue::Deadline next_try;  // to open the backend again, after one that failed
+  while (queue_.take(entries, next_try)) {
     process(entries);
-    deadline.reset();
     if (context_.published.is_published()) {
       backoff = kFirstBackoff;
+    } else if (next_try && steady_clock::now() < *next_try) {
+      continue;
     } else if (recover_alone()) {
       ++reopened_;
+      next_try.reset();
     } else {
-      deadline = steady_clock::now() + backoff;
+      next_try = steady_clock::now() + backoff;
       backoff = std::min(backoff * 2, kLongestBackoff);
     }
   }
@@ -205,6 +213,7 @@ void Writer::process(std::deque<CommitQueue::Entry> &entries) {
     {
       const Lock lock(commit_mutex_);
       commit(group);
+      unsettled_ -= group.size();
     }
     for (Pending *pending : group) answer(*pending);
     queue_.answered(bytes);

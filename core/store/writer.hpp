@@ -38,6 +38,7 @@ class Writer {
 
   void submit(Transaction transaction, CommitCallback done) NAVISTORE_EXCLUDES(commit_mutex_);
   // Runs the task alone on the committer thread: no other write of this server comes between.
+  // Refused on the caller's thread while the backend is being opened again.
   void submit_exclusive(ExclusiveTask task);
   Metrics metrics() const;
 
@@ -101,6 +102,9 @@ class Writer {
   Histogram wait_us_;
   Histogram apply_us_;
   std::atomic<uint64_t> reopened_{0};
+  // Transactions that are queued, or taken from the queue and not yet committed. Counted before
+  // the push; lowered, and compared by inline writers, under commit_mutex_.
+  std::atomic<size_t> unsettled_{0};
 
   std::thread thread_;
 };

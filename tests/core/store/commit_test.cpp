@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "tests/core/store/support/stores.hpp"
@@ -202,6 +204,42 @@ TEST_SUITE("core/store/commit") {
     store->submit(put("a", "1"),
                   [&](const CommitResult &) { thread = std::this_thread::get_id(); });
     CHECK(thread == std::this_thread::get_id());
+  }
+
+  // The second and third put wait for the committer, with a task between them; the fourth comes
+  // when the second is committed and the third is not.
+  TEST_CASE("commit: with fast writes none overtakes another that waits for the committer") {
+    auto store = open_store(memory_backend());
+    REQUIRE(store->facts().fast_writes);
+    std::promise<void> alone;
+    std::promise<void> queued;
+    std::promise<void> done;
+    std::vector<uint64_t> revisions(4);
+    std::atomic<size_t> answered{0};
+    const auto submit = [&](
+                            size_t index, const std::function<void()> &then = [] {}) {
+      store->submit(put("a", std::to_string(index)), [&, index, then](const CommitResult &result) {
+        revisions[index] = result.revision;
+        then();
+        if (++answered == revisions.size()) done.set_value();
+      });
+    };
+    const auto nothing = [](const Error &) {};
+    submit(0);
+    store->submit_exclusive(
+        [&](ExclusiveWriter &) {
+          alone.set_value();
+          queued.get_future().wait();
+        },
+        nothing);
+    alone.get_future().wait();
+    submit(1, [&] { submit(3); });
+    store->submit_exclusive([](ExclusiveWriter &) {}, nothing);
+    submit(2);
+    queued.set_value();
+    done.get_future().wait();
+    CHECK(std::is_sorted(revisions.begin(), revisions.end()));
+    CHECK(dump(*store) == "a=3");
   }
 
   TEST_CASE("commit: what no transaction may be is refused") {

@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <thread>
 
 #include "core/store/high_water.hpp"
@@ -108,6 +110,52 @@ TEST_SUITE("core/store/recovery") {
     REQUIRE(eventually([&] { return answers == 2; }));
     CHECK(sent == "failed outcome-unknown");
     CHECK(queued == "failed unavailable");
+  }
+
+  TEST_CASE(
+      "recovery: what is asked of a backend that is away does not make it be opened more often") {
+    Trial trial(NAVI_CAP_PERSISTENT);
+    auto store = open_store(Trial::backend());
+    set_open_status(trial, NAVI_UNAVAILABLE);
+    next_apply(trial, NAVI_IO, Trial::Effect::kNone);
+    commit(*store, put("a", "1"));
+    const auto tries = [&] {
+      const Lock lock(trial.mutex);
+      return trial.open_calls;
+    };
+    const unsigned opened = tries();
+    REQUIRE(eventually([&] { return tries() > opened; }));
+    const auto start = std::chrono::steady_clock::now();
+    const unsigned before = tries();
+    for (int i = 0; i < 1'000; ++i) {
+      std::promise<Result<uint64_t>> answer;
+      store->reset([&](Result<uint64_t> done) { answer.set_value(std::move(done)); });
+      const auto refused = answer.get_future().get();
+      REQUIRE(!refused.ok());
+      REQUIRE(refused.error().code == Code::kUnavailable);
+    }
+    // The pauses are 10 ms, then each twice the one before.
+    const auto took = std::chrono::steady_clock::now() - start;
+    const auto most = 1 + took / std::chrono::milliseconds(10);
+    CHECK(tries() - before <= most);
+    set_open_status(trial, NAVI_OK);
+    REQUIRE(eventually([&] { return store->healthy().ok(); }));
+  }
+
+  TEST_CASE("recovery: what expires while the backend is away is removed when it is back") {
+    Trial trial(NAVI_CAP_PERSISTENT);
+    auto store = open_store(Trial::backend());
+    commit(*store, put_until("short", "1", store->now_ms() + 200));
+    set_open_status(trial, NAVI_UNAVAILABLE);
+    next_apply(trial, NAVI_IO, Trial::Effect::kNone);
+    commit(*store, put("a", "1"));
+    const uint64_t due = store->now_ms() + 400;
+    REQUIRE(eventually([&] { return store->now_ms() > due; }));
+    set_open_status(trial, NAVI_OK);
+    CHECK(eventually([&] {
+      const Lock lock(trial.mutex);
+      return trial.disks["default"].items.count("short") == 0;
+    }));
   }
 
   TEST_CASE("recovery: a store that lost data gets a new epoch, and its watchers are told") {

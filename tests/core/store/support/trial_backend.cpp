@@ -87,6 +87,7 @@ class TrialStore {
 std::unique_ptr<TrialStore> TrialStore::open(const navi_open &request, navi_caps &caps) {
   Trial &trial = *current_trial;
   const Lock lock(trial.mutex);
+  ++trial.open_calls;
   if (trial.open_status != NAVI_OK) throw Failure(trial.open_status, "told to");
   caps.flags = trial.capabilities;
   caps.max_batch = trial.max_batch;

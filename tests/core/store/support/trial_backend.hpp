@@ -64,6 +64,7 @@ class Trial {
     kCommits
   } effect NAVISTORE_GUARDED_BY(mutex) = Effect::kNone;
   navi_status open_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;  // of open() while it is set
+  unsigned open_calls NAVISTORE_GUARDED_BY(mutex) = 0;            // also those that failed
   unsigned opened NAVISTORE_GUARDED_BY(mutex) = 0;                // stores on `default`
   unsigned overlapping NAVISTORE_GUARDED_BY(mutex) = 0;           // calls inside, now
   unsigned max_overlapping NAVISTORE_GUARDED_BY(mutex) = 0;
