@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/api/ascii.hpp"
+#include "core/api/cause_log.hpp"
 #include "core/api/commit.hpp"
 #include "core/api/detached.hpp"
 #include "core/api/item_json.hpp"
@@ -127,7 +128,9 @@ void write_result(const Call &call, store::Operation::Kind kind, const CommitRes
     return write_problem_item(call, fault, result, json);
   }
   if (result.kind == CommitResult::Kind::kFailed) {
-    return write_problem_item(call, fault_of(result.error, Access::kWrite), result, json);
+    const Fault fault = fault_of(result.error, Access::kWrite);
+    if (fault.cause) log_cause(*fault.cause, call.request_id());
+    return write_problem_item(call, fault, result, json);
   }
   const bool found = !result.found.empty() && result.found.front() != 0;
   const bool deletes = kind == store::Operation::Kind::kDelete;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "core/api/cause_log.hpp"
 #include "core/api/detached.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/text_writer.hpp"
@@ -13,7 +14,14 @@ namespace {
 
 constexpr size_t kLongestRequestId = 128;
 
-bool is_sane_id(std::string_view id) {
+uint64_t random_start() {
+  std::random_device device;
+  return uint64_t{device()} << 32U | device();
+}
+
+}  // namespace
+
+bool is_sane_request_id(std::string_view id) {
   const auto harmless = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("-_.:/+=@").find(c) != std::string_view::npos;
@@ -21,13 +29,6 @@ bool is_sane_id(std::string_view id) {
   return !id.empty() && id.size() <= kLongestRequestId &&
          std::all_of(id.begin(), id.end(), harmless);
 }
-
-uint64_t random_start() {
-  std::random_device device;
-  return uint64_t{device()} << 32U | device();
-}
-
-}  // namespace
 
 void make_request_id(std::array<char, 16> &id) {
   constexpr uint64_t kGoldenGamma = 0x9E3779B97F4A7C15;  // SplitMix64: odd, so no value repeats
@@ -52,7 +53,7 @@ Call::Call(Shared &shared, http::Exchange &exchange, Detached *detached)
   } else {
     trace.started = Clock::now();
   }
-  if (is_sane_id(headers_[Header::kRequestId])) {
+  if (is_sane_request_id(headers_[Header::kRequestId])) {
     request_id_ = headers_[Header::kRequestId];
     return;
   }
@@ -65,6 +66,7 @@ void Call::fail(const Fault &fault) {
 }
 
 void Call::fail(const Fault &fault, Specifics specifics) {
+  if (fault.cause) log_cause(*fault.cause, request_id_);
   write_problem(fault, request_id_, specifics, response_);
 }
 

@@ -97,6 +97,9 @@ class Call {
 // client. This is the one catch site of the HTTP handler.
 void guarded(Call &call, FunctionRef<void(Call &)> step) noexcept;
 
+// Whether a client's request id is one that may be echoed.
+bool is_sane_request_id(std::string_view id);
+
 // A request id: 16 hex digits that no other call of this process has.
 void make_request_id(std::array<char, 16> &id);
 

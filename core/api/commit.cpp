@@ -7,7 +7,6 @@
 
 #include "core/api/detached.hpp"
 #include "core/api/replicate_preference.hpp"
-#include "core/telemetry/log.hpp"
 
 namespace navistore::api {
 namespace {
@@ -58,7 +57,6 @@ void submit(Call &call, const std::shared_ptr<Write> &write) {
       [write](Call &later, store::CommitResult &result) {
         if (take_current(*write, result)) return submit(later, write);
         if (result.kind != Kind::kFailed) return answer(later, write, result);
-        telemetry::log(telemetry::Level::kWarning, "write failed: " + result.error.message);
         later.fail(fault_of(result.error, Access::kWrite));
       });
 }

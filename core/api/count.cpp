@@ -6,7 +6,8 @@ namespace navistore::api {
 Result<Count> count_items(store::Store &store, const ListQuery &query) {
   constexpr uint64_t kPage = 10'000;
   const Stretch all = stretch_of(query, query.from);
-  if (all.start.empty() && all.end.empty()) {
+  const bool from_start = query.from.kind == Position::Kind::kStart;
+  if (from_start && all.start.empty() && all.end.empty()) {
     const auto stats = store.stats();
     if (!stats) return stats.error();
     // Tombstones expire as well.

@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
+#include "core/api/cause_log.hpp"
 #include "core/api/detached.hpp"
 #include "core/api/limits.hpp"
 #include "core/api/wait_room.hpp"
 #include "core/api/walk.hpp"
-#include "core/telemetry/log.hpp"
 
 namespace navistore::api {
 namespace {
@@ -55,9 +55,10 @@ class Lines final : public PageSink {
 // Alternates between producing pages on the reader pool and resting until the client took them.
 class LineStream final : public std::enable_shared_from_this<LineStream> {
  public:
-  LineStream(Shared &shared, ListQuery query, std::shared_ptr<http::Stream> stream)
-      : gate_(shared.gate),
-        shared_(shared),
+  LineStream(const Call &call, ListQuery query, std::shared_ptr<http::Stream> stream)
+      : gate_(call.shared().gate),
+        shared_(call.shared()),
+        request_id_(call.request_id()),
         query_(std::move(query)),
         from_(query_.from),
         stream_(std::move(stream)) {}
@@ -112,7 +113,7 @@ class LineStream final : public std::enable_shared_from_this<LineStream> {
     const Budget budget{std::min(left, kPageItems), kPageBytes};
     const auto end = walk_page(shared_.store, query_, from_, budget, lines);
     if (!end) {
-      telemetry::log(telemetry::Level::kWarning, "list stream cut: " + end.error().message);
+      log_cause(Error(end.error()).in("list stream cut"), request_id_);
       stream_->end();
       return false;
     }
@@ -137,6 +138,7 @@ class LineStream final : public std::enable_shared_from_this<LineStream> {
 
   const std::shared_ptr<Gate> gate_;
   Shared &shared_;
+  const std::string request_id_;
   const ListQuery query_;
   Position from_;
   uint64_t count_ = 0;
@@ -149,8 +151,11 @@ class LineStream final : public std::enable_shared_from_this<LineStream> {
 
 void stream_lines(Call &call, const ListQuery &query) {
   call.response().field("Content-Type", kLinesType);
-  if (call.is_head()) return;
-  std::make_shared<LineStream>(call.shared(), query, call.detached()->stream(call))->start();
+  if (call.is_head()) {
+    call.response().length = http::Response::Length::kUnknown;
+    return;
+  }
+  std::make_shared<LineStream>(call, query, call.detached()->stream(call))->start();
 }
 
 }  // namespace navistore::api

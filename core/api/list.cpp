@@ -66,19 +66,33 @@ class JsonPage final : public PageSink {
   std::optional<json::Writer> items_;
 };
 
-// The request's own query with another cursor.
+// The bytes that would end the reference early are escaped; all others are the client's own.
+void append_reference(std::string_view text, std::string &out) {
+  for (const char c : text) {
+    switch (c) {
+      case '<': out.append("%3C"); break;
+      case '>': out.append("%3E"); break;
+      case '"': out.append("%22"); break;
+      default: out.push_back(c);
+    }
+  }
+}
+
+// The request's own query with a cursor instead of where it began.
 std::string next_link(const http::Request &request, const std::string &cursor) {
-  std::string link = "<" + std::string(request.path) + "?";
+  std::string link = "<";
+  append_reference(request.path, link);
+  link.push_back('?');
   std::string_view rest = request.query.value_or("");
   while (!rest.empty()) {
     const std::string_view pair = cut(rest, '&');
-    if (pair.empty() || pair == "cursor" || starts_with(pair, "cursor=")) continue;
-    link.append(pair).push_back('&');
+    std::string_view value = pair;
+    const std::string_view name = cut(value, '=');
+    if (pair.empty() || name == "cursor" || name == "after") continue;
+    append_reference(pair, link);
+    link.push_back('&');
   }
-  for (char &c : link.erase(0, 1)) {
-    if (c == '<' || c == '>' || c == '"') c = '_';
-  }
-  return "<" + link + "cursor=" + cursor + ">; rel=\"next\"";
+  return link + "cursor=" + cursor + ">; rel=\"next\"";
 }
 
 void answer_page(Call &call, const ListQuery &query) {

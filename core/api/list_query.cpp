@@ -24,6 +24,9 @@ void read_range(Parameters &parameters, ListQuery &query) {
   }
   const auto cursor = parameters.take("cursor");
   if (!cursor) return;
+  if (query.from.kind != Position::Kind::kStart) {
+    parameters.fault("after and cursor exclude each other");
+  }
   const auto position = parse_cursor(*cursor);
   if (!position) return parameters.fault("cursor: not one that this server gave");
   query.from = *position;
@@ -50,17 +53,24 @@ void read_shape(const Call &call, Parameters &parameters, ListQuery &query) {
   if (lines && *lines > 0 && *lines >= quality(accept, kJsonType)) query.shape = Shape::kLines;
 }
 
+struct Given {
+  bool include = false;
+  bool encoding = false;
+};
+
 // Parameters that say nothing about the shape asked for.
-void check_combination(Parameters &parameters, const ListQuery &query) {
+void check_combination(Parameters &parameters, const ListQuery &query, const Given &given) {
   const bool whole = query.shape != Shape::kPage && query.shape != Shape::kLines;
   if (!whole) return;
   const std::string_view shape = query.shape == Shape::kCount ? "count=only" : "as=";
-  const auto exclude = [&](bool given, std::string_view name) {
-    if (given) parameters.fault(std::string(name) + " has no meaning with " + std::string(shape));
+  const auto exclude = [&](bool present, std::string_view name) {
+    if (present) parameters.fault(std::string(name) + " has no meaning with " + std::string(shape));
   };
   exclude(query.limit.has_value(), "limit");
   exclude(!query.delimiter.empty(), "delimiter");
   exclude(query.order == store::Order::kDescending, "reverse");
+  exclude(given.include, "include");
+  exclude(given.encoding, "encoding");
 }
 
 }  // namespace
@@ -86,13 +96,16 @@ std::optional<Fault> read_list_query(const Call &call, ListQuery &query) {
   read_range(parameters, query);
   read_shape(call, parameters, query);
   query.limit = parameters.take_number("limit", 1, kMaxListItems);
+  Given given;
+  given.encoding = parameters.has("encoding");
+  given.include = parameters.has("include");
   query.encoding = take_encoding(parameters);
   if (const auto text = parameters.take("include")) {
     const auto include = parse_include(*text);
     if (!include) parameters.fault("include: expected keys, meta or values");
     query.include = include.value_or(Include::kKeys);
   }
-  check_combination(parameters, query);
+  check_combination(parameters, query, given);
   return parameters.finish();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/api/parameters.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/api/ascii.hpp"
@@ -40,6 +41,11 @@ std::optional<std::string_view> Parameters::take(std::string_view name) {
     return parameter.value;
   }
   return std::nullopt;
+}
+
+bool Parameters::has(std::string_view name) const {
+  return std::any_of(parameters_.begin(), parameters_.end(),
+                     [&](const Parameter &parameter) { return parameter.name == name; });
 }
 
 bool Parameters::take_flag(std::string_view name) {

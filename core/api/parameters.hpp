@@ -19,6 +19,7 @@ class Parameters {
   explicit Parameters(std::optional<std::string_view> query);
 
   std::optional<std::string_view> take(std::string_view name);
+  bool has(std::string_view name) const;  // was given, whether taken or not
   // Absent: false. Present: "true" or "false".
   bool take_flag(std::string_view name);
   // low to high, decimal.

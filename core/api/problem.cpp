@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/api/problem.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace navistore::api {
 namespace {
@@ -28,6 +30,21 @@ constexpr std::array<ProblemKind, 21> kKinds = {{
     {"outcome-unknown", "Outcome unknown", 503, false},
     {"backend-timeout", "Backend timeout", 504, true},
     {"storage-full", "Storage full", 507, true},
+}};
+
+// Of the types that only the HTTP engine knows.
+struct EngineTitle {
+  std::string_view name;
+  std::string_view title;
+};
+constexpr std::array<EngineTitle, 7> kEngineTitles = {{
+    {"request-timeout", "Request timeout"},
+    {"uri-too-long", "URI too long"},
+    {"expectation-failed", "Expectation failed"},
+    {"headers-too-large", "Headers too large"},
+    {"not-implemented", "Not implemented"},
+    {"overloaded", "Overloaded"},
+    {"http-version-not-supported", "HTTP version not supported"},
 }};
 
 Problem problem_of(Code code, Access access) {
@@ -71,6 +88,15 @@ std::string_view public_detail(Problem problem) {
   }
 }
 
+// A type has one title, whoever words the problem (RFC 9457 3.1.3).
+std::string_view title_of(std::string_view name) {
+  const auto named = [&](const auto &kind) { return kind.name == name; };
+  const auto *known = std::find_if(kKinds.begin(), kKinds.end(), named);
+  if (known != kKinds.end()) return known->title;
+  const auto *engine = std::find_if(kEngineTitles.begin(), kEngineTitles.end(), named);
+  return engine != kEngineTitles.end() ? engine->title : name;
+}
+
 // The members that every problem has.
 void begin(const ProblemKind &kind, std::string_view detail, std::string_view request_id,
            http::Response &response) {
@@ -93,7 +119,8 @@ const ProblemKind &kind_of(Problem problem) { return kKinds.at(static_cast<size_
 Fault fault_of(const Error &error, Access access) {
   const Problem problem = problem_of(error.code, access);
   const std::string_view detail = public_detail(problem);
-  return {problem, detail.empty() ? error.message : std::string(detail), 0};
+  if (detail.empty()) return {problem, error.message};
+  return {problem, std::string(detail), 0, error};
 }
 
 void write_problem(const Fault &fault, std::string_view request_id, Specifics specifics,
@@ -118,7 +145,8 @@ void write_refusal(const http::Refusal &refusal, std::string_view request_id,
                    http::Response &response) {
   const int status = refusal.status;
   const bool retryable = status == 408 || status == 503;
-  begin({refusal.problem, refusal.detail, status, retryable}, refusal.detail, request_id, response);
+  begin({refusal.problem, title_of(refusal.problem), status, retryable}, refusal.detail, request_id,
+        response);
   if (refusal.limit != 0) {
     response.body.append(",\"limit\":").append(std::to_string(refusal.limit));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,7 +50,8 @@ const ProblemKind &kind_of(Problem problem);
 struct Fault {
   Problem problem = Problem::kBadRequest;
   std::string detail;
-  uint64_t limit = 0;  // the limit that was passed, 0: none
+  uint64_t limit = 0;                         // the limit that was passed, 0: none
+  std::optional<Error> cause = std::nullopt;  // what detail does not tell a client, for the log
 };
 
 // What the store was asked for when it failed: it decides what an unknown outcome means.

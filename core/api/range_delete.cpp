@@ -11,7 +11,6 @@
 #include "core/api/limits.hpp"
 #include "core/api/list_query.hpp"
 #include "core/api/resources.hpp"
-#include "core/telemetry/log.hpp"
 
 namespace navistore::api {
 namespace {
@@ -27,9 +26,17 @@ struct DeleteQuery {
 
 // What became of a range delete.
 struct Deleted {
-  enum class Kind : uint8_t { kDone, kUnexpected, kFailed, kUnsupported } kind = Kind::kDone;
+  // kRaced: the keys counted were changed by another server before they were deleted.
+  enum class Kind : uint8_t {
+    kDone,
+    kUnexpected,
+    kRaced,
+    kFailed,
+    kUnsupported
+  } kind = Kind::kDone;
   uint64_t deleted = 0;
   uint64_t counted = 0;  // kUnexpected
+  uint64_t limit = 0;    // kUnsupported: the most keys that a transaction takes
   uint64_t revision = 0;
   uint64_t transactions = 0;
   Position next;  // kFailed: behind the last key that is gone
@@ -160,8 +167,7 @@ class RangeDelete {
     }
     const CommitResult committed = writer_.commit(transaction);
     if (committed.kind == CommitResult::Kind::kConflict) {
-      result_.kind = Deleted::Kind::kUnexpected;
-      result_.counted = found.size();
+      result_.kind = Deleted::Kind::kRaced;
       return;
     }
     if (committed.kind == CommitResult::Kind::kFailed) {
@@ -187,11 +193,12 @@ class RangeDelete {
       if (!found) return fail(found.error());
       if (found.value().size() > most_) {
         result_.kind = Deleted::Kind::kUnsupported;
+        result_.limit = most_;
         return result_;
       }
       if (!is_expected(found.value().size()) || found.value().empty()) return result_;
       remove(found.value(), Check::kRevisions);
-      if (result_.kind != Deleted::Kind::kUnexpected) return result_;
+      if (result_.kind != Deleted::Kind::kRaced) return result_;
     }
     return result_;
   }
@@ -211,11 +218,10 @@ void fail_unexpected(Call &call, uint64_t counted) {
 
 // Nothing was deleted: the store's own problem. Otherwise what was, and where to go on.
 void fail_delete(Call &call, const Deleted &deleted) {
-  telemetry::log(telemetry::Level::kWarning, "range delete failed: " + deleted.error.message);
   const Fault plain = fault_of(deleted.error, Access::kWrite);
   if (deleted.deleted == 0) return call.fail(plain);
-  const Fault fault{Problem::kOutcomeUnknown, "a part of the range was deleted: " + plain.detail,
-                    0};
+  const Fault fault{Problem::kOutcomeUnknown, "a part of the range was deleted: " + plain.detail, 0,
+                    plain.cause};
   call.fail(fault, [&](json::Writer &members) {
     members.member("deleted", deleted.deleted).member("revision", deleted.revision);
     members.member("cursor", cursor_of(deleted.next));
@@ -227,8 +233,13 @@ void answer_deleted(Call &call, const Deleted &deleted) {
     case Deleted::Kind::kUnexpected: return fail_unexpected(call, deleted.counted);
     case Deleted::Kind::kFailed: return fail_delete(call, deleted);
     case Deleted::Kind::kUnsupported:
-      return call.fail(Problem::kCapabilityMissing,
-                       "expect needs one transaction on this store, and the range is larger");
+      return call.fail(Fault{Problem::kCapabilityMissing,
+                             "expect needs one transaction on this store, and the range is larger",
+                             deleted.limit});
+    case Deleted::Kind::kRaced:
+      return call.fail(Problem::kBackendUnavailable,
+                       "the range changed again and again while it was to be deleted; nothing was "
+                       "deleted");
     case Deleted::Kind::kDone: break;
   }
   call.valid_at(deleted.revision);

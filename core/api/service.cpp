@@ -58,13 +58,18 @@ void Service::handle(http::Exchange &exchange) {
 }
 
 void Service::refuse(const http::Refusal &refusal, http::Response &response) {
-  std::array<char, 16> id;
-  make_request_id(id);
-  write_refusal(refusal, {id.data(), id.size()}, response);
+  std::array<char, 16> made;
+  std::string_view id;
+  if (refusal.head != nullptr) id = refusal.head->field("X-Request-Id").value_or("");
+  if (!is_sane_request_id(id)) {
+    make_request_id(made);
+    id = {made.data(), made.size()};
+  }
+  write_refusal(refusal, id, response);
   const store::Store &store = parts_->shared.store;
   std::string revision;
   append_version({store.epoch(), store.revision()}, revision);
-  response.field("Navi-Revision", revision).field("X-Request-Id", {id.data(), id.size()});
+  response.field("Navi-Revision", revision).field("X-Request-Id", id);
 }
 
 void Service::set_draining() { parts_->shared.draining = true; }

@@ -26,9 +26,11 @@ bool refused_parameters(Call &call) {
   return fault.has_value();
 }
 
-// What can keep a server from being ready; an empty text: nothing.
+// What can keep a server from being ready; an empty text: nothing. Peers are copied to behind the
+// answers, so a server whose peers are away is ready all the same, and only says so.
 struct Checks {
   std::string backend;
+  std::string replication;
   std::string disk;
   std::string draining;
 };
@@ -50,6 +52,19 @@ std::string check_backend(store::Store &store) {
   return stats ? std::string() : stats.error().message;
 }
 
+std::string check_replication(const replication::Replication *replication) {
+  using replication::PeerState;
+  std::string away;
+  if (replication == nullptr) return away;
+  for (const auto &peer : replication->status()) {
+    if (peer.state != PeerState::kRetrying && peer.state != PeerState::kRefused) continue;
+    away.append(away.empty() ? "" : ", ").append("peer ").append(peer.id);
+    away.append(" ").append(name_of(peer.state));
+    if (!peer.last_error.empty()) away.append(" (").append(peer.last_error).append(")");
+  }
+  return away;
+}
+
 void write_check(std::string_view name, const std::string &failure, json::Writer &json) {
   json.member(name, failure.empty() ? "ok" : failure);
 }
@@ -57,6 +72,7 @@ void write_check(std::string_view name, const std::string &failure, json::Writer
 void write_checks(const Checks &checks, json::Writer &json) {
   json.name("checks").begin_object();
   write_check("backend", checks.backend, json);
+  write_check("replication", checks.replication, json);
   write_check("disk", checks.disk, json);
   write_check("lifecycle", checks.draining, json);
   json.end_object();
@@ -84,6 +100,7 @@ void check_ready(Call &call) {
   if (const auto fault = parameters.finish()) return call.fail(*fault);
   Checks checks;
   checks.backend = check_backend(call.store());
+  checks.replication = check_replication(call.shared().options.replication);
   checks.disk = check_disk(call.shared().options.data_dir);
   if (call.shared().draining) checks.draining = "draining";
   answer_ready(call, checks, verbose);
@@ -139,7 +156,7 @@ void compact_store(Call &call) {
   when_done<Outcome>(
       call, [&](std::function<void(Outcome)> done) { call.store().compact(std::move(done)); },
       [](Call &later, Outcome &outcome) {
-        if (!outcome) return later.fail(fault_of(outcome.error(), Access::kRead));
+        if (!outcome) return later.fail(fault_of(outcome.error(), Access::kWrite));
         json::Writer json = begin_json(later);
         json.begin_object().name("compacted").boolean(true).end_object();
       });

@@ -70,13 +70,6 @@ void write_rfc3339(uint64_t unix_ms, TextWriter &out) {
   out.decimal(moment.ms % 10).text("Z");
 }
 
-void append_http_date(uint64_t unix_ms, std::string &out) {
-  std::array<char, kHttpDate> room;
-  TextWriter text(room);
-  write_http_date(unix_ms, text);
-  out.append(text.written());
-}
-
 void append_rfc3339(uint64_t unix_ms, std::string &out) {
   std::array<char, kRfc3339> room;
   TextWriter text(room);

@@ -10,7 +10,6 @@
 namespace navistore::api {
 
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7). unix_ms: up to the year 9999.
-void append_http_date(uint64_t unix_ms, std::string &out);
 void write_http_date(uint64_t unix_ms, TextWriter &out);  // kHttpDate bytes
 inline constexpr size_t kHttpDate = 29;
 // "1994-11-06T08:49:37.250Z" (RFC 3339).

@@ -42,6 +42,7 @@ void watch_changes(Call &call) {
   if (const auto fault = read_watch_query(call, query)) return call.fail(*fault);
   if (call.is_head()) {
     call.response().field("Content-Type", type_of(query.form)).field("Cache-Control", "no-store");
+    call.response().length = http::Response::Length::kUnknown;
     return;
   }
   if (call.shared().draining) {

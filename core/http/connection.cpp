@@ -22,6 +22,23 @@ class Discard final : public BodySink {
   void aborted() override {}
 };
 
+// Runs what is not the engine's: the handler, or the sink of a body. What it throws ends here, so
+// that it costs one connection and not the worker. False: it threw.
+template <class Step>
+bool contained(const Step &step) noexcept {
+  try {
+    step();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+Refusal with_head(Refusal refusal, const Request &head) {
+  refusal.head = &head;
+  return refusal;
+}
+
 }  // namespace
 
 Connection::Connection(Workspace &workspace, Handler &handler, Carrier &carrier, Origin origin)
@@ -98,7 +115,7 @@ Connection::Step Connection::read_request(std::string_view &rest) {
   scanner_.reset();
   head_started_ms_ = 0;
   if (refusal != nullptr) {
-    refuse(with_limit(*refusal, workspace_.limits), request.method);
+    refuse(with_head(with_limit(*refusal, workspace_.limits), request), request.method);
     return Step::kDone;
   }
   if (!pipeline_.admits(request)) return Step::kStalled;
@@ -122,7 +139,7 @@ Connection::Step Connection::begin_request(std::string_view head, std::string_vi
   if (length > body_plan->max_bytes) {
     Refusal refusal = refusals::kBodyTooLarge;
     refusal.limit = body_plan->max_bytes;
-    refuse(refusal, request.method);
+    refuse(with_head(refusal, request), request.method);
     return Step::kDone;
   }
   const bool gather = body_plan->mode == BodyPlan::Mode::kGather;
@@ -146,12 +163,10 @@ Connection::Step Connection::begin_request(std::string_view head, std::string_vi
 }
 
 std::optional<BodyPlan> Connection::plan(const Request &request) {
-  try {
-    return handler_.plan(request);
-  } catch (...) {
-    refuse(refusals::kInternal, request.method);
-    return std::nullopt;
-  }
+  BodyPlan chosen;
+  if (contained([&] { chosen = handler_.plan(request); })) return chosen;
+  refuse(with_head(refusals::kInternal, request), request.method);
+  return std::nullopt;
 }
 
 // The request is whole: its answer is given now, or deferred.
@@ -159,13 +174,12 @@ void Connection::handle(const AnswerRules &rules) {
   workspace_.response.clear();
   Turn turn(*this, rules);
   if (body_) turn.gathered(&body_->gathered());
-  try {
+  const bool handled = contained([&] {
     handler_.handle(turn);
     if (turn.number() == 0) pipeline_.answer(workspace_.response, rules);
     if (turn.sink()) turn.sink()->end();
-  } catch (...) {
-    fail(turn.number(), rules.method);
-  }
+  });
+  if (!handled) fail(turn.number(), rules.method);
 }
 
 // The handler threw. Where it had deferred already, that answer is taken from it.
@@ -185,12 +199,7 @@ void Connection::fail(uint64_t number, Method method) {
 void Connection::handle_before_body(const AnswerRules &rules) {
   workspace_.response.clear();
   Turn turn(*this, rules);
-  try {
-    handler_.handle(turn);
-  } catch (...) {
-    fail(turn.number(), rules.method);
-    return;
-  }
+  if (!contained([&] { handler_.handle(turn); })) return fail(turn.number(), rules.method);
   if (turn.number() == 0) {
     workspace_.response.after = Response::After::kClose;
     pipeline_.answer(workspace_.response, rules);
@@ -203,33 +212,34 @@ void Connection::handle_before_body(const AnswerRules &rules) {
 
 Connection::Step Connection::read_body(std::string_view &rest) {
   IncomingBody::State state{};
-  try {
-    state = body_->read(rest, workspace_.now_ms);
-  } catch (...) {
-    refuse(refusals::kInternal, body_->rules().method);
-    return Step::kDone;
+  if (!contained([&] { state = body_->read(rest, workspace_.now_ms); })) {
+    return refuse_body(refusals::kInternal);
   }
   switch (state) {
     case IncomingBody::State::kMore: return Step::kNeedMore;
     case IncomingBody::State::kPaused: return Step::kStalled;
     case IncomingBody::State::kDone: return finish_body();
-    case IncomingBody::State::kMalformed:
-      refuse(refusals::kChunk, body_->rules().method);
-      return Step::kDone;
+    case IncomingBody::State::kMalformed: return refuse_body(refusals::kChunk);
     case IncomingBody::State::kTooLarge: break;
   }
   Refusal refusal = refusals::kBodyTooLarge;
   refusal.limit = body_->max_bytes();
-  refuse(refusal, body_->rules().method);
+  return refuse_body(refusal);
+}
+
+Connection::Step Connection::refuse_body(const Refusal &refusal) {
+  const AnswerRules rules = body_->rules();
+  HeadFacts facts;
+  parse_head(body_->head(), workspace_.limits, workspace_.request, facts);
+  // The head goes with the body, so the answer is worded while it is there.
+  refuse(with_head(refusal, workspace_.request), rules.method);
   return Step::kDone;
 }
 
 Connection::Step Connection::finish_body() {
   if (body_->sink()) {
     const std::unique_ptr<IncomingBody> body = std::move(body_);
-    try {
-      body->sink()->end();
-    } catch (...) {
+    if (!contained([&] { body->sink()->end(); })) {
       refuse(refusals::kInternal, body->rules().method);
     }
     return Step::kDone;
@@ -254,12 +264,9 @@ Response &Connection::worded(const Refusal &refusal) {
   Response &response = workspace_.response;
   response.clear();
   response.status = refusal.status;
-  try {
-    handler_.refuse(refusal, response);
-  } catch (...) {
-    response.clear();
-    response.status = refusal.status;
-  }
+  if (contained([&] { handler_.refuse(refusal, response); })) return response;
+  response.clear();
+  response.status = refusal.status;
   return response;
 }
 
@@ -328,7 +335,11 @@ Connection::Expiry Connection::tick() {
       body_ && body_->expired(now, options.body_timeout.count(), options.min_body_rate);
   const bool head_late =
       head_started_ms_ != 0 && now - head_started_ms_ > options.head_timeout.count();
-  if (body_late || head_late) {
+  if (body_late) {
+    refuse_body(refusals::kTimeout);
+    return Expiry::kAnswered;
+  }
+  if (head_late) {
     refuse(refusals::kTimeout, Method::kGet);
     return Expiry::kAnswered;
   }

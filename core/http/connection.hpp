@@ -92,6 +92,7 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   void handle(const AnswerRules &rules);
   void handle_before_body(const AnswerRules &rules);
   void refuse(const Refusal &refusal, Method method);
+  Step refuse_body(const Refusal &refusal);
   Response &worded(const Refusal &refusal);
   void fail(uint64_t number, Method method);
   void drop_body();

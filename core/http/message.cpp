@@ -45,6 +45,7 @@ void Response::clear() {
   fields.clear();
   body.clear();
   head_length.reset();
+  length = Length::kKnown;
   after = After::kKeepAlive;
 }
 

@@ -48,6 +48,8 @@ struct Response {
   std::string body;
   std::optional<uint64_t>
       head_length;  // answer to HEAD: Content-Length where body was not produced
+  // kUnknown, in an answer to HEAD: GET would stream, so that no Content-Length is given.
+  enum class Length : uint8_t { kKnown, kUnknown } length = Length::kKnown;
   enum class After : uint8_t { kKeepAlive, kClose } after = After::kKeepAlive;
 
   // value must hold no CR, LF or NUL: such bytes are replaced by a blank.
@@ -134,6 +136,8 @@ struct Refusal {
   std::string_view problem;  // the name of the problem type, as "bad-request", "headers-too-large"
   std::string_view detail;
   uint64_t limit = 0;  // the limit that was passed (bytes, or lines of a head); 0: none
+  // Of the request, as far as it was read, for the time of Handler::refuse(); null: nothing was.
+  const Request *head = nullptr;
 };
 
 // Decides; sending is the engine's. [concurrent] all members, on the worker threads: they never

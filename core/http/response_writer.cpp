@@ -79,6 +79,7 @@ void write_length(TextWriter &out, const Response &response, const AnswerRules &
     if (!response.head_length) return;
     length = *response.head_length;
   } else if (rules.method == Method::kHead) {
+    if (response.length == Response::Length::kUnknown) return;
     length = response.head_length.value_or(length);
   }
   out.text("Content-Length: ").decimal(length).text("\r\n");

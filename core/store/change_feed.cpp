@@ -146,11 +146,6 @@ uint64_t ChangeFeed::resets() const {
   return resets_;
 }
 
-uint64_t ChangeFeed::start_revision() const {
-  const Lock lock(mutex_);
-  return start_;
-}
-
 uint64_t ChangeFeed::oldest() const {
   const Lock lock(mutex_);
   return ring_.floor();

@@ -65,7 +65,6 @@ class ChangeFeed final : public Feed {
                                           std::function<void(uint64_t)> changed) override;
   std::unique_ptr<Watcher> watch(WatchOptions options, std::function<void()> ready) override;
   uint64_t newest_under(std::string_view prefix) const override NAVISTORE_EXCLUDES(mutex_);
-  uint64_t start_revision() const override NAVISTORE_EXCLUDES(mutex_);
   uint64_t oldest() const override NAVISTORE_EXCLUDES(mutex_);
   uint64_t position() const override NAVISTORE_EXCLUDES(mutex_);
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "core/host/backend.hpp"
 #include "core/mutex.hpp"
@@ -36,6 +37,10 @@ struct Context {
   std::atomic<bool> replicating{false};             // never back to false
   std::atomic<uint64_t> history_floor{UINT64_MAX};  // changes after it are wanted by a peer
 
+  // [any thread]
+  void log(LogLevel level, const std::string &line) const {
+    if (options.log) options.log(level, line);
+  }
   void saw(uint64_t newer) {
     uint64_t known = revision.load(std::memory_order_relaxed);
     while (known < newer && !revision.compare_exchange_weak(known, newer)) {

@@ -161,6 +161,7 @@ void StoreImpl::died(BackendStore &store, const Error &why) {
   context_.published.withdraw(store);
   store.interrupt();
   writer_.nudge();
+  context_.log(LogLevel::kError, "failed, and is being opened again: " + why.message);
 }
 
 // On the committer thread.
@@ -169,9 +170,13 @@ bool StoreImpl::recover() {
   items_.reset();
   system_.reset();
   Outcome reopened = reopen();
-  if (reopened) return true;
+  if (reopened) {
+    context_.log(LogLevel::kInfo, "is open again");
+    return true;
+  }
   items_.reset();
   system_.reset();
+  context_.log(LogLevel::kWarning, "cannot be opened again yet: " + reopened.error().message);
   const Lock lock(health_mutex_);
   sickness_ = {Code::kUnavailable, std::move(reopened).error().message};
   return false;
@@ -220,7 +225,13 @@ void StoreImpl::trim() {
   if (newest > history) {
     const uint64_t wanted = std::min(newest - history, context_.history_floor.load());
     const uint64_t before = std::max(wanted, newest - std::min(newest, 2 * history));
-    if (const auto store = context_.published.use()) store->trim(before + 1);
+    if (const auto store = context_.published.use()) {
+      const CallStatus status = store->trim(before + 1);
+      if (!status.ok()) {
+        const Error error = error_from(status, Call::kWrite).in("let go of old changes");
+        context_.log(LogLevel::kWarning, error.message);
+      }
+    }
   }
   schedule_trim();
 }

@@ -13,8 +13,9 @@ namespace navistore::store {
 enum class Durability : uint8_t { kSync, kRelaxed };
 
 enum class LogLevel : uint8_t { kDebug, kInfo, kWarning, kError };
-// Takes a line that the backend says; UTF-8, borrowed. [any thread] Called inside of the backend's
-// calls and on its own threads, so it returns soon, throws nothing and calls no store.
+// Takes a line that the backend says, or the store of it; UTF-8, borrowed. [any thread] Called
+// inside of the backend's calls and on its own threads, so it returns soon, throws nothing and
+// calls no store.
 using LogSink = std::function<void(LogLevel level, std::string_view line)>;
 
 struct StoreOptions {
@@ -31,7 +32,7 @@ struct StoreOptions {
   unsigned reader_threads = 2;
   uint64_t poll_every_ms =
       250;      // a SHARED backend that rings no bell, for changes of other servers
-  LogSink log;  // empty: the backend's lines are dropped
+  LogSink log;  // empty: lines are dropped
 };
 
 // What a backend offers and the limits that hold (the smaller of option and capability).

@@ -31,7 +31,13 @@ void Sweeper::set_alarm(uint64_t expires_ms) {
   alarm_.reset();
   if (expires_ms == UINT64_MAX) return;
   alarm_ = timers_.at(std::max(expires_ms, wall_clock_ms() + kPauseMs),
-                      [this] { sweep([](const Outcome &) {}); });
+                      [this] { sweep([this](const Outcome &swept) { note(swept); }); });
+}
+
+// Where the backend is away that was said already.
+void Sweeper::note(const Outcome &swept) const {
+  if (swept || !context_.published.is_published()) return;
+  context_.log(LogLevel::kWarning, swept.error().message);
 }
 
 void Sweeper::stop() {

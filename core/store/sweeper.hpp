@@ -37,6 +37,7 @@ class Sweeper {
   Result<Writer::Purged> scan_page(uint64_t now_ms);  // where the backend has no purge
   Operation removal_of(const navi_item &item) const;
   Outcome look_ahead();  // finds the next expiry
+  void note(const Outcome &swept) const;
   void retry_later() NAVISTORE_EXCLUDES(mutex_);
   void set_alarm(uint64_t expires_ms) NAVISTORE_REQUIRES(mutex_);
 

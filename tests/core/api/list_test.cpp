@@ -5,8 +5,11 @@
 #include <regex>
 
 #include "tests/core/api/driver.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
 
 using namespace navistore::api;
+using navistore::store::testing::Trial;
+using navistore::store::testing::TrialDisk;
 using testing::Rig;
 
 namespace {
@@ -101,6 +104,9 @@ TEST_CASE("list: ranges, order and pages") {
   CHECK(rig.ask("GET /v1/kv?limit=4&cursor=old&limit=4").substr(0, 3) == "400");
   CHECK(rig.ask("GET /v1/kv?cursor=a2I&limit=1")
             .find("\nLink: </v1/kv?limit=1&cursor=a2IvMQ>; rel=\"next\"\n") != std::string::npos);
+  CHECK(rig.ask("GET /v1/kv?limit=1&start=\"a\"&end=z<>")
+            .find("\nLink: </v1/kv?limit=1&start=%22a%22&end=z%3C%3E&cursor=") !=
+        std::string::npos);
   CHECK(rig.ask("GET /v1/kv?limit=4&prefix=")
             .find("\nLink: </v1/kv?limit=4&prefix=&cursor=a2IvMg>; rel=\"next\"\n") !=
         std::string::npos);
@@ -221,13 +227,70 @@ TEST_CASE("list: NDJSON streams more than one page, whole") {
   CHECK(lines.find("{\"end\":true,\"count\":2500,") != std::string::npos);
 }
 
+TEST_CASE("list: the next page of one that began after a key can be asked for as it is") {
+  Rig rig;
+  for (const std::string key : {"a", "b", "c", "d"}) put(rig, key, "1");
+  const std::string answer = rig.ask("GET /v1/kv?after=a&limit=2");
+  const size_t from = answer.find("Link: <") + 7;
+  REQUIRE(from >= 7);
+  const std::string next = rig.body("GET " + answer.substr(from, answer.find('>', from) - from));
+  CHECK(next.find("\"key\":\"d\"") != std::string::npos);
+  CHECK(next.find("\"complete\":true") != std::string::npos);
+}
+
+TEST_CASE("list: a count behind the last of all keys is none") {
+  Rig rig;
+  for (const std::string key : {"a", "b"}) put(rig, key, "1");
+  CHECK(rig.body("GET /v1/kv?count=only").find("{\"count\":2,") == 0);
+  CHECK(rig.body("GET /v1/kv?count=only&cursor=cP8").find("{\"count\":0,") == 0);  // p, 0xFF
+}
+
+TEST_CASE("range delete: on a shared store a lost race and a range that is too large say so") {
+  Trial trial(NAVI_CAP_SHARED | NAVI_CAP_PERSISTENT);
+  Rig rig(Trial::backend());
+  for (int i = 0; i < 129; ++i) put(rig, "k" + std::to_string(i), "x");
+  const std::string large = rig.body("DELETE /v1/kv?prefix=k&expect=129");
+  CHECK(large.find("\"status\":501") != std::string::npos);
+  CHECK(large.find("\"limit\":128") != std::string::npos);
+  put(rig, "one", "x");
+  {
+    const navistore::Lock lock(trial.mutex);
+    trial.before_scan = [&trial](TrialDisk &) NAVISTORE_REQUIRES(trial.mutex) {
+      trial.meddle = [](TrialDisk &disk) { disk.items["one"].revision = ++disk.revision; };
+    };
+  }
+  const std::string raced = rig.body("DELETE /v1/kv?prefix=one&expect=1");
+  CHECK(raced.find("\"status\":503") != std::string::npos);
+  CHECK(raced.find("\"retryable\":true") != std::string::npos);
+  CHECK(raced.find("changed") != std::string::npos);
+  CHECK(raced.find("\"count\"") == std::string::npos);
+  const navistore::Lock lock(trial.mutex);
+  trial.before_scan = nullptr;
+}
+
 TEST_CASE("list: wrong parameters are refused by name") {
   Rig rig;
-  for (const std::string query :
-       {"limit=0", "limit=10001", "limit=x", "include=all", "count=yes", "as=xml",
-        "delimiter=", "reverse=1", "encoding=hex", "cursor=!", "prefix=%zz", "as=json&limit=5",
-        "count=only&reverse=true", "count=only&as=json", "as=json&delimiter=/",
-        "prefix=a&prefix=b"}) {
+  for (const std::string query : {"limit=0",
+                                  "limit=10001",
+                                  "limit=x",
+                                  "include=all",
+                                  "count=yes",
+                                  "as=xml",
+                                  "delimiter=",
+                                  "reverse=1",
+                                  "encoding=hex",
+                                  "cursor=!",
+                                  "prefix=%zz",
+                                  "as=json&limit=5",
+                                  "count=only&reverse=true",
+                                  "count=only&as=json",
+                                  "prefix=a&prefix=b",
+                                  "count=only&include=values",
+                                  "count=only&encoding=base64",
+                                  "as=json&include=keys",
+                                  "as=env&encoding=text",
+                                  "after=a&cursor=a2I",
+                                  "as=json&delimiter=/"}) {
     CAPTURE(query);
     CHECK(rig.ask("GET /v1/kv?" + query).find("problem:bad-request") != std::string::npos);
   }

@@ -56,6 +56,41 @@ TEST_CASE("server: a value over the limit and a broken request are problems too"
   CHECK(broken.receive_answer().find("urn:navistore:problem:bad-request") != std::string::npos);
 }
 
+TEST_CASE("server: a refusal carries the id of its request, and its type's own title") {
+  const Served served(navistore::store::testing::memory_backend());
+  const std::string put = "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\n";
+  struct Row {
+    std::string sent, title;
+  };
+  const Row rows[] = {
+      {put + "Content-Length: 1048577\r\n\r\n", "Value too large"},
+      {put + "Transfer-Encoding: chunked\r\n\r\nz\r\n", "Bad request"},
+      {put + "Content-Length: x\r\n\r\n", "Bad request"},
+      {put + "Expect: a miracle\r\nContent-Length: 1\r\n\r\n", "Expectation failed"},
+  };
+  for (const Row &row : rows) {
+    CAPTURE(row.sent);
+    RawClient client = served.connect();
+    client.send(row.sent);
+    const std::string answer = client.receive_answer();
+    CHECK(answer.find("\r\nX-Request-Id: mine\r\n") != std::string::npos);
+    CHECK(answer.find("\"request_id\":\"mine\"") != std::string::npos);
+    CHECK(answer.find("\"title\":\"" + row.title + "\"") != std::string::npos);
+  }
+}
+
+TEST_CASE("server: HEAD gives no length where GET streams") {
+  const Served served(navistore::store::testing::memory_backend());
+  RawClient client = served.connect();
+  for (const std::string line : {"HEAD /v1/kv", "HEAD /v1/watch"}) {
+    CAPTURE(line);
+    client.send(line + " HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n");
+    const std::string head = client.receive_through("\r\n\r\n");
+    CHECK(head.substr(9, 3) == "200");
+    CHECK(head.find("Content-Length") == std::string::npos);
+  }
+}
+
 TEST_CASE("server: NDJSON of many items arrives whole though the client reads late") {
   const Served served(navistore::store::testing::memory_backend());
   RawClient client = served.connect();

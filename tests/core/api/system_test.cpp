@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <regex>
 #include <sstream>
 
 #include "tests/core/api/driver.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
 
 using namespace navistore::api;
 using navistore::store::testing::memory_backend;
+using navistore::store::testing::Trial;
 using testing::Rig;
 
 TEST_SUITE_BEGIN("core/api");
@@ -17,13 +23,58 @@ TEST_CASE("system: live, ready, and not ready while draining") {
   CHECK(rig.body("GET /livez") == R"({"status":"live"})");
   CHECK(rig.body("GET /readyz") == R"({"status":"ready"})");
   CHECK(rig.body("GET /readyz?verbose") ==
-        R"({"status":"ready","checks":{"backend":"ok","disk":"ok","lifecycle":"ok"}})");
+        R"({"status":"ready","checks":)"
+        R"({"backend":"ok","replication":"ok","disk":"ok","lifecycle":"ok"}})");
   rig.service().set_draining();
   CHECK(rig.body("GET /readyz") ==
         R"({"type":"urn:navistore:problem:draining","title":"Draining","status":503,)"
         R"("detail":"not ready","request_id":"t","retryable":true,)"
-        R"("checks":{"backend":"ok","disk":"ok","lifecycle":"draining"}})");
+        R"("checks":{"backend":"ok","replication":"ok","disk":"ok","lifecycle":"draining"}})");
   CHECK(rig.status("GET /livez") == "200");
+}
+
+// A port that was bound and is not listened at: nothing else answers there meanwhile.
+class ClosedPort {
+ public:
+  ClosedPort() : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(bind(socket_, reinterpret_cast<sockaddr *>(&address), sizeof address) == 0);
+    socklen_t size = sizeof address;
+    REQUIRE(getsockname(socket_, reinterpret_cast<sockaddr *>(&address), &size) == 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~ClosedPort() { close(socket_); }
+  ClosedPort(const ClosedPort &) = delete;
+  ClosedPort &operator=(const ClosedPort &) = delete;
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  const int socket_;
+  uint16_t port_ = 0;
+};
+
+TEST_CASE("system: a peer that is away is told of, and the server is ready all the same") {
+  Rig rig;
+  const ClosedPort nobody;
+  auto replication = navistore::replication::Replication::open(rig.store(), {});
+  REQUIRE(replication);
+  ServiceOptions options;
+  options.replication = replication.value().get();
+  rig.restart_service(options);
+  navistore::replication::Peer peer;
+  peer.id = "b";
+  peer.url = nobody.url();
+  REQUIRE(replication.value()->set_peers(peer.kind, {peer}));
+  std::string shown;
+  CHECK(navistore::store::testing::eventually([&] {
+    shown = rig.body("GET /readyz?verbose");
+    return shown.find("\"replication\":\"peer b retrying (") != std::string::npos;
+  }));
+  CAPTURE(shown);
+  CHECK(shown.find("\"status\":\"ready\"") != std::string::npos);
+  rig.restart_service({});
 }
 
 TEST_CASE("system: info tells limits and capabilities, conformance its report") {
@@ -100,6 +151,18 @@ TEST_CASE("system: a request id is repeated only where it can do no harm in a lo
   CHECK_FALSE(repeated(std::string(129, 'i')));
   CHECK_FALSE(repeated("two words"));
   CHECK_FALSE(repeated("\"quoted\""));
+}
+
+TEST_CASE("system: a compaction that failed does not claim that nothing was changed") {
+  Trial trial(NAVI_CAP_PERSISTENT);
+  Rig rig(Trial::backend());
+  {
+    const navistore::Lock lock(trial.mutex);
+    trial.compact_status = NAVI_IO;
+  }
+  const std::string answer = rig.body("POST /v1/admin/compact\nContent-Type: application/json\n\n");
+  CHECK(answer.find("urn:navistore:problem:outcome-unknown") != std::string::npos);
+  CHECK(answer.find("nothing was changed") == std::string::npos);
 }
 
 TEST_CASE("system: every answer carries its revision and the request's id") {

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+
 using namespace navistore::api;
 
 TEST_SUITE_BEGIN("core/api");
@@ -23,11 +25,12 @@ TEST_CASE("time: moments around leap days, centuries and both ends") {
       {UINT64_MAX, "Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59.999Z"},
   };
   for (const Row &row : kRows) {
-    std::string http;
+    std::array<char, kHttpDate> room;
+    navistore::TextWriter http(room);
     std::string rfc3339;
-    append_http_date(row.ms, http);
+    write_http_date(row.ms, http);
     append_rfc3339(row.ms, rfc3339);
-    CHECK(http == row.http);
+    CHECK(http.written() == row.http);
     CHECK(rfc3339 == row.rfc3339);
   }
 }

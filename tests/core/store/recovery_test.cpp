@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -140,6 +141,46 @@ TEST_SUITE("core/store/recovery") {
     CHECK(tries() - before <= most);
     set_open_status(trial, NAVI_OK);
     REQUIRE(eventually([&] { return store->healthy().ok(); }));
+  }
+
+  TEST_CASE("recovery: the log tells that a backend failed, why, and that it is back") {
+    Trial trial(NAVI_CAP_PERSISTENT);
+    Mutex mutex;
+    std::vector<std::string> lines;
+    StoreOptions options;
+    options.history = 1;
+    options.trim_every_ms = 1;
+    options.log = [&](LogLevel, std::string_view line) {
+      const Lock lock(mutex);
+      lines.emplace_back(line);
+    };
+    const auto told = [&](const std::string &part) {
+      return eventually([&] {
+        const Lock lock(mutex);
+        return std::any_of(lines.begin(), lines.end(), [&](const std::string &line) {
+          return line.find(part) != std::string::npos;
+        });
+      });
+    };
+    auto store = open_store(Trial::backend(), options);
+    {
+      const Lock lock(trial.mutex);
+      trial.trim_status = NAVI_DENIED;
+    }
+    commit(*store, put("a", "1"));
+    commit(*store, put("a", "2"));
+    CHECK(told("let go of old changes: "));
+    {
+      const Lock lock(trial.mutex);
+      trial.trim_status = NAVI_OK;
+    }
+    set_open_status(trial, NAVI_UNAVAILABLE);
+    next_apply(trial, NAVI_IO, Trial::Effect::kNone);
+    commit(*store, put("a", "1"));
+    CHECK(told("failed, and is being opened again: "));
+    CHECK(told("cannot be opened again yet: "));
+    set_open_status(trial, NAVI_OK);
+    CHECK(told("is open again"));
   }
 
   TEST_CASE("recovery: what expires while the backend is away is removed when it is back") {

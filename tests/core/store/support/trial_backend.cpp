@@ -66,7 +66,10 @@ class TrialStore {
   void trim(uint64_t before);
   void arm(void (*bell)(void *) noexcept, void *context);
   void purge(uint64_t now_ms, uint64_t max_items, navi_reply &reply);
-  void compact(uint64_t) {}
+  void compact(uint64_t) {
+    const Lock lock(trial_.mutex);
+    if (trial_.compact_status != NAVI_OK) throw Failure(trial_.compact_status, "told to");
+  }
   void verify(uint64_t) {}
   void backup(const char *, navi_reply &) {}
 
@@ -134,6 +137,8 @@ void TrialStore::read(const navi_read &request, const ItemSink &sink, navi_reply
   const Lock lock(trial_.mutex);
   if (ns_ == "default") trial_.reads.push_back(request.n);
   wait_while(trial_.reads_held);
+  if (ns_ == "default" && trial_.read_status != NAVI_OK)
+    throw Failure(trial_.read_status, "told to");
   reply.revision = disk().revision;
   for (size_t i = 0; i < request.n; ++i) {
     const auto found = disk().items.find(std::string(view(request.keys[i])));
@@ -222,6 +227,8 @@ void TrialStore::scan(const navi_scan &request, const ItemSink &sink, navi_reply
   const Inside inside(trial_);
   const Lock lock(trial_.mutex);
   if (ns_ == "default" && trial_.before_scan) trial_.before_scan(disk());
+  if (ns_ == "default" && trial_.read_status != NAVI_OK)
+    throw Failure(trial_.read_status, "told to");
   reply.revision = disk().revision;
   const std::string start(view(request.start));
   const bool after = (request.flags & NAVI_F_AFTER) != 0;
@@ -280,6 +287,7 @@ void TrialStore::changes(const navi_tail &request, const ChangeSink &sink, navi_
 void TrialStore::trim(uint64_t before) {
   const Inside inside(trial_);
   const Lock lock(trial_.mutex);
+  if (trial_.trim_status != NAVI_OK) throw Failure(trial_.trim_status, "told to");
   disk().trimmed = std::max(disk().trimmed, before == 0 ? 0 : before - 1);
 }
 

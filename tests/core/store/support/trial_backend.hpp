@@ -64,9 +64,13 @@ class Trial {
     kCommits
   } effect NAVISTORE_GUARDED_BY(mutex) = Effect::kNone;
   navi_status open_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;  // of open() while it is set
-  unsigned open_calls NAVISTORE_GUARDED_BY(mutex) = 0;            // also those that failed
-  unsigned opened NAVISTORE_GUARDED_BY(mutex) = 0;                // stores on `default`
-  unsigned overlapping NAVISTORE_GUARDED_BY(mutex) = 0;           // calls inside, now
+  // What these answer instead of OK.
+  navi_status read_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;  // of read() and scan()
+  navi_status compact_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;
+  navi_status trim_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;
+  unsigned open_calls NAVISTORE_GUARDED_BY(mutex) = 0;   // also those that failed
+  unsigned opened NAVISTORE_GUARDED_BY(mutex) = 0;       // stores on `default`
+  unsigned overlapping NAVISTORE_GUARDED_BY(mutex) = 0;  // calls inside, now
   unsigned max_overlapping NAVISTORE_GUARDED_BY(mutex) = 0;
   // Runs once, just before the next apply() on `meddled` judges its transactions.
   std::function<void(TrialDisk &)> meddle NAVISTORE_GUARDED_BY(mutex);
