@@ -106,7 +106,7 @@ std::optional<Fault> read_replicate(std::string_view prefer,
 }
 
 void when_replicated(Call &call, ReplicatePreference preference, uint64_t revision,
-                     std::function<void(Call &)> go_on) {
+                     const std::function<void(Call &)> &go_on) {
   Shared &shared = call.shared();
   if (shared.options.replication == nullptr) return go_on(call);
   const Acknowledged now = shared.options.replication->acknowledged(revision);

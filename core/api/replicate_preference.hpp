@@ -25,6 +25,6 @@ std::optional<Fault> read_replicate(std::string_view prefer,
 // drains, or at once where nobody may wait any more: the answer tells how many have it. Meanwhile
 // it has a seat in the room of those who wait, and it ends with its connection.
 void when_replicated(Call &call, ReplicatePreference preference, uint64_t revision,
-                     std::function<void(Call &)> go_on);
+                     const std::function<void(Call &)> &go_on);
 
 }  // namespace navistore::api
