@@ -161,7 +161,7 @@ Result<Operator> meet_operator(const ServeOptions &options) {
     if (!started) return std::move(started).error();
     daemon.emplace(std::move(started).value());
   }
-  return Operator{Signals(), std::move(daemon)};
+  return Operator{Signals(), daemon};
 }
 
 int serve(ServeOptions options) {
