@@ -77,7 +77,7 @@ class StopSignals {
     sigset_t set;
     sigemptyset(&set);
     for (const int number : {SIGTERM, SIGINT}) sigaddset(&set, number);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
     fd_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd_ < 0) throw std::runtime_error("signalfd");
   }
