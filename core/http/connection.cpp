@@ -250,14 +250,18 @@ Connection::Step Connection::finish_body() {
   request.from_loopback = origin_ == Origin::kLoopback;
   request.body = body_->gathered();
   handle(body_->rules());
+  release_body();
+  return Step::kDone;
+}
+
+void Connection::release_body() {
   if (body_) workspace_.buffers.give(std::move(body_->gathered()));
   body_.reset();
-  return Step::kDone;
 }
 
 void Connection::drop_body() {
   refused_ = true;
-  body_.reset();
+  release_body();
 }
 
 Response &Connection::worded(const Refusal &refusal) {
@@ -297,7 +301,7 @@ void Connection::receive_end() {
 void Connection::abort_body() {
   if (!body_) return;
   if (body_->sink()) body_->sink()->aborted();
-  body_.reset();
+  release_body();
   refused_ = true;
 }
 
@@ -361,6 +365,7 @@ void Connection::closed() {
   refused_ = true;
   const std::unique_ptr<IncomingBody> body = std::move(body_);
   if (body && body->sink()) body->sink()->aborted();
+  if (body) workspace_.buffers.give(std::move(body->gathered()));
   pipeline_.abandon();
 }
 

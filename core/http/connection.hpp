@@ -95,6 +95,7 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   Step refuse_body(const Refusal &refusal);
   Response &worded(const Refusal &refusal);
   void fail(uint64_t number, Method method);
+  void release_body();
   void drop_body();
   void abort_body();
   bool has_room() const { return output_.bytes() + pipeline_.held_bytes() <= high_bytes(); }

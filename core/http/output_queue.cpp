@@ -12,6 +12,7 @@ constexpr size_t kMaxSmall = 64;                         // buffers kept
 constexpr size_t kMaxSmallCapacity = size_t{64} * 1024;  // above it a buffer is large
 constexpr size_t kMinCapacity = 256;                     // below it a buffer is not worth keeping
 constexpr size_t kMaxLargeBytes = size_t{64} * 1024 * 1024;
+constexpr size_t kWorthReturning = size_t{1024} * 1024;  // less is not worth a walk of the heap
 constexpr size_t kTextSegment =
     size_t{64} * 1024;  // a text grows to about this, then a new one begins
 constexpr size_t kFirstText = 4096;
@@ -34,7 +35,11 @@ void BufferPool::give(std::string &&buffer) {
     if (small_.size() < kMaxSmall) small_.push_back(std::move(buffer));
     return;
   }
-  if (owed_ == 0 || large_bytes_ + capacity > kMaxLargeBytes) return;
+  if (owed_ == 0 || large_bytes_ + capacity > kMaxLargeBytes) {
+    note_freed(capacity);
+    std::string().swap(buffer);
+    return;
+  }
   --owed_;
   large_bytes_ += capacity;
   large_.push_back(std::move(buffer));
@@ -48,16 +53,22 @@ std::string BufferPool::take_large() {
   return buffer;
 }
 
-void BufferPool::trim() {
-  const size_t freed = (unwanted_ + 1) / 2;
-  for (size_t i = freed; i > 0; --i) {
-    large_bytes_ -= large_.front().capacity();
+bool BufferPool::trim() {
+  const size_t freed = std::exchange(freed_, 0);
+  returnable_ += freed;
+  for (size_t i = (unwanted_ + 1) / 2; i > 0; --i) {
+    const size_t capacity = large_.front().capacity();
+    large_bytes_ -= capacity;
+    returnable_ += capacity;
     large_.erase(large_.begin());
   }
   unwanted_ = large_.size();
   owed_ /= 2;  // many never come back
-  // The allocator would keep up to tens of megabytes a thread for ever.
-  if (freed > 0 && large_.empty()) ::malloc_trim(0);
+  if (freed > 0 || !large_.empty() || returnable_ < kWorthReturning) return false;
+  returnable_ = 0;
+  // Otherwise it would keep up to tens of megabytes a thread for ever.
+  ::malloc_trim(0);
+  return true;
 }
 
 OutputQueue::OutputQueue(OutputQueue &&other) noexcept
@@ -137,7 +148,9 @@ int OutputQueue::gather(iovec *pieces, int max) const {
 void OutputQueue::pop_front() {
   pool_->give(std::move(segments_[front_].data));
   segments_[front_].data = {};
-  segments_[front_].shared.reset();
+  SharedText &shared = segments_[front_].shared;
+  if (shared && shared.use_count() == 1) pool_->note_freed(shared->size());
+  shared.reset();
   ++front_;
 }
 

@@ -23,9 +23,12 @@ class BufferPool {
   // A large buffer is kept only in exchange for one that was taken: answers that were made
   // elsewhere bring buffers for which nobody will ask.
   void give(std::string &&buffer);
-  // Frees half of the large buffers that nobody wanted since the last time, and with the last of
-  // them what the allocator holds. To be called at every tick.
-  void trim();
+  // Bytes of a worker's answers were freed elsewhere.
+  void note_freed(size_t bytes) { freed_ += bytes; }
+  // Frees half of the large buffers that nobody wanted since the last time. Once none is left and
+  // no more were freed, has the allocator return to the system what it holds. To be called at
+  // every tick. True: the allocator was asked.
+  bool trim();
   size_t large_bytes() const { return large_bytes_; }
 
  private:
@@ -36,6 +39,8 @@ class BufferPool {
   size_t large_bytes_ = 0;  // their capacity
   size_t owed_ = 0;         // large ones that were taken and may come back
   size_t unwanted_ = 0;     // how many large ones were there all the time since trim()
+  size_t freed_ = 0;        // bytes of large ones since trim()
+  size_t returnable_ = 0;   // bytes that were freed before, and may still be with the allocator
 };
 
 // A body of this size or more is moved into the queue instead of being copied.

@@ -36,6 +36,30 @@ TEST_SUITE("core/http/output") {
     CHECK(pool.large_bytes() == 0);
   }
 
+  TEST_CASE("buffers: the allocator is asked once, at the first tick after the last was freed") {
+    BufferPool pool;
+    CHECK_FALSE(pool.trim());
+    pool.give(std::string(2'000'000, 'x'));
+    CHECK_FALSE(pool.trim());
+    pool.give(std::string(100'000, 'x'));
+    CHECK_FALSE(pool.trim());
+    CHECK(pool.trim());
+    CHECK_FALSE(pool.trim());
+    pool.take_large();
+    pool.give(std::string(2'000'000, 'x'));
+    CHECK_FALSE(pool.trim());
+    CHECK(pool.trim());
+    {
+      OutputQueue queue(pool);
+      queue.push(std::make_shared<const std::string>(2'000'000, 's'));
+    }
+    CHECK_FALSE(pool.trim());
+    CHECK(pool.trim());
+    pool.give(std::string(100'000, 'x'));
+    CHECK_FALSE(pool.trim());
+    CHECK_FALSE(pool.trim());
+  }
+
   TEST_CASE("output: shared and own texts leave in order, in whatever pieces they are consumed") {
     const auto shared = std::make_shared<const std::string>(kLargeBody, 's');
     const std::string all = "small" + *shared + "end" + *shared;
