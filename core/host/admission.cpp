@@ -211,7 +211,6 @@ Result<Backend> admit(const AdmissionOptions &options) {
   if (!copy) return std::move(copy).error();
 
   Admitted admitted{{}, Verdict::kSkipped};
-
   if (options.conformance != Conformance::kSkip) {
     auto proof = prove(copy.value(), options);
     if (!proof) return std::move(proof).error();
@@ -228,6 +227,7 @@ Result<Backend> admit(const AdmissionOptions &options) {
     if (auto same = check_declared(backend, admitted.pass.declared); !same) {
       return std::move(same).error();
     }
+    backend.proven_flags = admitted.pass.declared.flags;
     backend.report_sha256 = sha256_of(admitted.pass.report_json);
   }
   backend.report_json = std::move(admitted.pass.report_json);

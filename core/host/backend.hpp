@@ -3,6 +3,8 @@
 
 #include <navistore/backend.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace navistore::host {
@@ -22,7 +24,8 @@ struct Backend {
   const navi_watch_api *watch = nullptr;
   const navi_upkeep_api *upkeep = nullptr;
   Verdict verdict = Verdict::kSkipped;
-  std::string report_json;  // the conformance report; empty when skipped
+  std::optional<uint64_t> proven_flags;  // NAVI_CAP_* of the stores that were tested
+  std::string report_json;               // the conformance report; empty when skipped
   std::string report_junit;
   std::string report_sha256;  // of report_json: which proof it was; empty when skipped
 };

@@ -32,6 +32,29 @@ void host_log(void *sink, int32_t level, const char *text, size_t length) noexce
   if (log) log(log_level(level), {text, length});
 }
 
+constexpr struct {
+  uint64_t flag;
+  const char *name;
+} kCapabilities[] = {
+    {NAVI_CAP_PERSISTENT, "PERSISTENT"},     {NAVI_CAP_SHARED, "SHARED"},
+    {NAVI_CAP_FAST_READS, "FAST_READS"},     {NAVI_CAP_SINGLE_THREADED, "SINGLE_THREADED"},
+    {NAVI_CAP_FULL_HISTORY, "FULL_HISTORY"}, {NAVI_CAP_FAST_WRITES, "FAST_WRITES"}};
+
+// What was proven holds for a store with the capabilities that were tested, and for no other.
+Outcome check_proven(const navi_caps &caps, const host::Backend &backend) {
+  if (!backend.proven_flags || *backend.proven_flags == caps.flags) return Done{};
+  std::string differences;
+  for (const auto &[flag, name] : kCapabilities) {
+    if (((caps.flags ^ *backend.proven_flags) & flag) == 0) continue;
+    differences += std::string(differences.empty() ? "" : ", ") + name +
+                   ((caps.flags & flag) != 0 ? " was not tested" : " is missing");
+  }
+  return Error{Code::kRefused,
+               "backend refused: the store declares other capabilities than the "
+               "proven " +
+                   backend.id + " (" + (differences.empty() ? "unknown flags" : differences) + ")"};
+}
+
 const void *host_interface(void *, const char *) noexcept { return nullptr; }
 
 }  // namespace
@@ -65,6 +88,7 @@ Result<std::unique_ptr<BackendStore>> BackendStore::open(const host::Backend &ba
     store->store_ = nullptr;
     return error_from(status, Call::kOpen).in("open store '" + place.ns + "'");
   }
+  if (auto same = check_proven(store->caps_, backend); !same) return std::move(same).error();
   return store;
 }
 

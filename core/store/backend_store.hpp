@@ -43,6 +43,7 @@ class BackendStore {
   };
   using Died = std::function<void(BackendStore &store, const Error &why)>;
 
+  // kRefused: the store declares other capabilities than those of the backend that were proven.
   // backend's vtables outlive the store; serial is held around each call of a SINGLE_THREADED
   // backend, and may be shared by several of its stores.
   static Result<std::unique_ptr<BackendStore>> open(const host::Backend &backend,

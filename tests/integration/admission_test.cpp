@@ -115,6 +115,20 @@ TEST_SUITE("integration/admission") {
     CHECK(passes() == second);
   }
 
+  TEST_CASE("a store with other capabilities than those that were proven is refused by name") {
+    const ScratchDir dir;
+    const std::string data = dir / "data";
+    ServerProcess server({"--backend", "sqlite", "--data-dir", data});
+    CHECK(stop(server) == 0);
+    // As if the suite had seen a store with SHARED alone.
+    CHECK(run_shell(R"(sed -i 's/"flags":[0-9]*/"flags":2/' )" + data + "/.navistore/passes/*")
+              .status == 0);
+    const Ended ended = serve(dir, {"--backend", "sqlite"});
+    CHECK(ended.status == 3);
+    CHECK_MESSAGE(contains(ended.output, "SHARED is missing"), ended.output);
+    CHECK_MESSAGE(contains(ended.output, "PERSISTENT was not tested"), ended.output);
+  }
+
   TEST_CASE("--require refuses what the backend lacks, by name") {
     const ScratchDir dir;
     const Ended lacks = serve(dir, {"--backend", "memory", "--require", "changes,persistent"});
