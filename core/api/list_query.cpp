@@ -53,13 +53,8 @@ void read_shape(const Call &call, Parameters &parameters, ListQuery &query) {
   if (lines && *lines > 0 && *lines >= quality(accept, kJsonType)) query.shape = Shape::kLines;
 }
 
-struct Given {
-  bool include = false;
-  bool encoding = false;
-};
-
 // Parameters that say nothing about the shape asked for.
-void check_combination(Parameters &parameters, const ListQuery &query, const Given &given) {
+void check_combination(Parameters &parameters, const ListQuery &query) {
   const bool whole = query.shape != Shape::kPage && query.shape != Shape::kLines;
   if (!whole) return;
   const std::string_view shape = query.shape == Shape::kCount ? "count=only" : "as=";
@@ -69,8 +64,8 @@ void check_combination(Parameters &parameters, const ListQuery &query, const Giv
   exclude(query.limit.has_value(), "limit");
   exclude(!query.delimiter.empty(), "delimiter");
   exclude(query.order == store::Order::kDescending, "reverse");
-  exclude(given.include, "include");
-  exclude(given.encoding, "encoding");
+  exclude(parameters.has("include"), "include");
+  exclude(parameters.has("encoding"), "encoding");
 }
 
 }  // namespace
@@ -96,16 +91,13 @@ std::optional<Fault> read_list_query(const Call &call, ListQuery &query) {
   read_range(parameters, query);
   read_shape(call, parameters, query);
   query.limit = parameters.take_number("limit", 1, kMaxListItems);
-  Given given;
-  given.encoding = parameters.has("encoding");
-  given.include = parameters.has("include");
   query.encoding = take_encoding(parameters);
   if (const auto text = parameters.take("include")) {
     const auto include = parse_include(*text);
     if (!include) parameters.fault("include: expected keys, meta or values");
     query.include = include.value_or(Include::kKeys);
   }
-  check_combination(parameters, query, given);
+  check_combination(parameters, query);
   return parameters.finish();
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/api/replicate_preference.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -78,10 +77,6 @@ class PeerWait final : public WaitRoom::Guest, public std::enable_shared_from_th
   uint64_t number_ = 0;
 };
 
-bool is_enough(const ReplicatePreference &preference, Acknowledged now) {
-  return now.by >= std::min(preference.peers, now.of);
-}
-
 }  // namespace
 
 std::optional<Fault> read_replicate(std::string_view prefer,
@@ -110,7 +105,8 @@ void when_replicated(Call &call, ReplicatePreference preference, uint64_t revisi
   Shared &shared = call.shared();
   if (shared.options.replication == nullptr) return go_on(call);
   const Acknowledged now = shared.options.replication->acknowledged(revision);
-  const bool waits = preference.wait.count() > 0 && !shared.draining && !is_enough(preference, now);
+  const bool waits =
+      preference.wait.count() > 0 && !shared.draining && !now.suffices(preference.peers);
   if (!waits) return answer(call, now, go_on);
   const auto wait = std::make_shared<PeerWait>(shared, preference, revision, go_on);
   if (!shared.waits.admit(wait)) return answer(call, now, go_on);

@@ -44,26 +44,23 @@ void WaitRoom::end_errand() {
   if (--errands_ == 0) changed_.notify_all();  // under the lock: the room may go right after it
 }
 
-void WaitRoom::post(Task task) {
+void WaitRoom::add(FunctionRef<void(Work &)> put) {
   {
     const Lock lock(mutex_);
     if (state_ == State::kClosing) return;
     const bool first = work_.empty();
-    work_.tasks.push_back(std::move(task));
+    put(work_);
     if (!first) return;
   }
   changed_.notify_one();
 }
 
+void WaitRoom::post(Task task) {
+  add([&](Work &work) { work.tasks.push_back(std::move(task)); });
+}
+
 void WaitRoom::wake(std::weak_ptr<Guest> guest) {
-  {
-    const Lock lock(mutex_);
-    if (state_ == State::kClosing) return;
-    const bool first = work_.empty();
-    work_.woken.push_back(std::move(guest));
-    if (!first) return;
-  }
-  changed_.notify_one();
+  add([&](Work &work) { work.woken.push_back(std::move(guest)); });
 }
 
 WaitRoom::TimerKey WaitRoom::at(Clock::time_point when, Task task) {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/function_ref.hpp"
 #include "core/mutex.hpp"
 
 namespace navistore::api {
@@ -62,6 +63,7 @@ class WaitRoom {
     std::vector<std::weak_ptr<Guest>> woken;
     bool empty() const { return tasks.empty() && woken.empty(); }
   };
+  void add(FunctionRef<void(Work &)> put) NAVISTORE_EXCLUDES(mutex_);
   void run();
   // Blocks; empty: the room closes. Takes work, which is empty, in exchange for what is there.
   void take_work(Work &work) NAVISTORE_EXCLUDES(mutex_);

@@ -193,7 +193,7 @@ uint64_t Replication::when_acknowledged(uint64_t revision, size_t peers, uint64_
   {
     const Lock lock(mutex_);
     now = count(revision);
-    if (now.by < std::min(peers, now.of) && store_.now_ms() < deadline_ms) {
+    if (!now.suffices(peers) && store_.now_ms() < deadline_ms) {
       const uint64_t number = next_wait_++;
       waits_.emplace(number, Wait{revision, peers, std::move(done),
                                   store_.wake_at(deadline_ms, [this, number] { expire(number); })});
@@ -231,7 +231,7 @@ void Replication::advanced() {
     for (auto wait = waits_.begin(); wait != waits_.end();) {
       const auto at = wait++;
       const Acknowledged now = count(at->second.revision);
-      if (now.by < std::min(at->second.peers, now.of)) continue;
+      if (!now.suffices(at->second.peers)) continue;
       over.emplace_back(waits_.extract(at), now);
     }
   }

@@ -3,6 +3,7 @@
 // copying, not consensus.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -54,6 +55,8 @@ class Replication {
   struct Acknowledged {
     size_t by = 0;  // peers that have the revision
     size_t of = 0;  // peers in all
+    // Whether that many peers have it, or all there are, if fewer.
+    bool suffices(size_t peers) const { return by >= std::min(peers, of); }
   };
   Acknowledged acknowledged(uint64_t revision) const NAVISTORE_EXCLUDES(mutex_);
   // Calls done once: when that many peers (or all there are, if fewer) have everything up to the

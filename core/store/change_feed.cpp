@@ -7,9 +7,8 @@
 namespace navistore::store {
 namespace {
 
-constexpr size_t kCommitsAtOnce = 128;            // looked at while the feed is locked
-constexpr size_t kHistoryEvents = 512;            // read from the backend at once
-constexpr size_t kBytesAtOnce = size_t{1} << 20;  // of either, or a little more
+constexpr size_t kCommitsAtOnce = 128;  // looked at while the feed is locked
+constexpr size_t kBytesAtOnce = kHistoryAtOnce.bytes;
 
 class ChangeListener final : public Listener {
  public:
@@ -198,7 +197,7 @@ void ChangeFeed::catch_up(const std::shared_ptr<WatchQueue> &queue) {
     queue->announce();
     if (joined == Joined::kLive || joined == Joined::kEnded) return;
     if (joined == Joined::kNotYet) continue;
-    auto page = sources_.history(queue->position(), {kHistoryEvents, kBytesAtOnce});
+    auto page = sources_.history(queue->position(), kHistoryAtOnce);
     if (!page) {
       const Code code = page.error().code;
       const bool gone = code == Code::kCompacted || code == Code::kUnsupported;

@@ -22,6 +22,8 @@ struct HistoryLimits {
   size_t events = 0;
   size_t bytes = SIZE_MAX;  // of keys, values and metas
 };
+// What is read from a backend at once, while nobody waits for a particular page.
+inline constexpr HistoryLimits kHistoryAtOnce{512, size_t{1} << 20};
 
 // The changes after a revision until a limit is reached, ending with a whole transaction.
 // Tombstones become deletes, a CLEAR an event kClear with an empty key. The backend offers changes.

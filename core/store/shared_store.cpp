@@ -6,11 +6,6 @@
 #include "core/store/store_impl.hpp"
 
 namespace navistore::store {
-namespace {
-
-constexpr HistoryLimits kAtOnce{512, size_t{1} << 20};
-
-}  // namespace
 
 // Bells ring inside of the backend's calls, so they only hand over.
 void StoreImpl::follow_others() {
@@ -50,7 +45,7 @@ void StoreImpl::pull() {
 
 Outcome StoreImpl::pull_all() {
   for (uint64_t seen = 0;;) {
-    auto page = read_older(std::max(seen, context_.feed->newest()), kAtOnce);
+    auto page = read_older(std::max(seen, context_.feed->newest()), kHistoryAtOnce);
     if (!page) return pull_unknown(std::move(page).error());
     seen = page.value().through;  // a page may hold nothing that is shown
     for (CommitPtr &commit : page.value().commits) {

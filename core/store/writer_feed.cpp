@@ -10,8 +10,6 @@
 namespace navistore::store {
 namespace {
 
-constexpr HistoryLimits kAtOnce{512, size_t{1} << 20};
-
 Error not_there() { return {Code::kUnavailable, "the backend is being opened again"}; }
 
 }  // namespace
@@ -23,7 +21,7 @@ Outcome Writer::catch_up_feed(BackendStore &store) {
   }
   if (!context_.facts.changes) return restart_feed(store);
   for (uint64_t seen = 0;;) {
-    auto page = read_history(store, std::max(seen, context_.feed->newest()), kAtOnce);
+    auto page = read_history(store, std::max(seen, context_.feed->newest()), kHistoryAtOnce);
     if (!page && page.error().code == Code::kCompacted) return restart_feed(store);
     if (!page) return std::move(page).error();
     seen = page.value().through;  // a page may hold nothing that is shown

@@ -100,32 +100,34 @@ void RowCache::append(Set &set, uint32_t hash, const navi_item &item) noexcept {
   set.used += static_cast<uint32_t>(size);
 }
 
-bool RowCache::find(const navi_bytes &key, Found &found) {
-  if (size_ == 0) return false;
-  const uint64_t cleared_at = cleared_at_;
-  const Place place = place_of(backend::view(key));
-  {
-    const backend::Lock lock(*place.lock);
-    const size_t i = slot_of(*place.set, place.hash, backend::view(key));
-    if (i == place.set->count) return false;
-    const Slot &slot = place.set->slots[i];
-    std::memcpy(found.bytes.data(), &place.set->rows[slot.offset], slot.size);
-  }
-  found.item = item_of(found.bytes.data());
-  return found.item.revision > cleared_at;
-}
-
-bool RowCache::look(const navi_bytes &key, Row &row) {
+// Hands the bytes of the key's row to use, under its lock. False: it is not there.
+template <class Use>
+bool RowCache::visit(const navi_bytes &key, const Use &use) {
   if (size_ == 0) return false;
   const Place place = place_of(backend::view(key));
   const backend::Lock lock(*place.lock);
-  const size_t i = slot_of(*place.set, place.hash, backend::view(key));
-  if (i == place.set->count) return false;
-  const Slot &slot = place.set->slots[i];
-  const Head head = head_at(&place.set->rows[slot.offset]);
-  if (head.revision <= cleared_at_) return false;
-  row = {head.revision, head.expires_ms, slot.size - sizeof head};
+  const Set &set = *place.set;
+  const size_t i = slot_of(set, place.hash, backend::view(key));
+  if (i == set.count) return false;
+  const Slot &slot = set.slots[i];
+  const char *row = &set.rows[slot.offset];
+  if (head_at(row).revision <= cleared_at_) return false;
+  use(row, slot.size);
   return true;
+}
+
+bool RowCache::find(const navi_bytes &key, Found &found) {
+  const bool there =
+      visit(key, [&](const char *row, size_t size) { std::memcpy(found.bytes.data(), row, size); });
+  if (there) found.item = item_of(found.bytes.data());
+  return there;
+}
+
+bool RowCache::look(const navi_bytes &key, Row &row) {
+  return visit(key, [&](const char *bytes, size_t size) {
+    const Head head = head_at(bytes);
+    row = {head.revision, head.expires_ms, size - sizeof head};
+  });
 }
 
 void RowCache::add(const navi_item &item, uint64_t as_of) {

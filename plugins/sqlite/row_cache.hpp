@@ -75,6 +75,8 @@ class RowCache {
     void operator()(Set *sets) const noexcept { std::free(sets); }
   };
 
+  template <class Use>
+  bool visit(const navi_bytes &key, const Use &use);
   Place place_of(std::string_view key) noexcept;
   static size_t slot_of(const Set &set, uint32_t hash, std::string_view key) noexcept;
   static void remove(Set &set, size_t slot) noexcept;
