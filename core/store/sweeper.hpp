@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "core/mutex.hpp"
 #include "core/result.hpp"
@@ -32,7 +31,6 @@ class Sweeper {
 
  private:
   using Swept = std::function<void(Outcome)>;
-  using AlarmPtr = std::unique_ptr<Timers::Alarm>;
   void queue_page(uint64_t now_ms, const std::shared_ptr<Swept> &done);
   void page(uint64_t now_ms, const std::shared_ptr<Swept> &done);
   Result<Writer::Purged> remove_page(uint64_t now_ms);
@@ -41,10 +39,7 @@ class Sweeper {
   Outcome look_ahead();  // finds the next expiry
   void note(const Outcome &swept) const;
   void retry_later() NAVISTORE_EXCLUDES(mutex_);
-  void wait_again() NAVISTORE_EXCLUDES(mutex_);  // for next_ms_
-  // Returns the alarm before, which the caller ends without the lock: if it rings just now, what it
-  // runs takes the lock, too.
-  [[nodiscard]] AlarmPtr set_alarm(uint64_t expires_ms) NAVISTORE_REQUIRES(mutex_);
+  void set_alarm(uint64_t expires_ms) NAVISTORE_REQUIRES(mutex_);
 
   Context &context_;
   Timers &timers_;
@@ -53,7 +48,7 @@ class Sweeper {
   std::string cursor_;                         // of scan_page(); the committer's
 
   Mutex mutex_;
-  AlarmPtr alarm_ NAVISTORE_GUARDED_BY(mutex_);
+  std::unique_ptr<Timers::Alarm> alarm_ NAVISTORE_GUARDED_BY(mutex_);
   bool stopped_ NAVISTORE_GUARDED_BY(mutex_) = false;
 };
 

@@ -16,6 +16,7 @@ namespace {
 std::atomic<bool> failing{false};
 std::atomic<bool> failing_writes{false};
 std::atomic<unsigned> succeeded{0};
+std::atomic<unsigned> written{0};
 
 int sync_file(long call, int fd) {
   if (failing) {
@@ -41,6 +42,7 @@ extern "C" __attribute__((visibility("default"))) ssize_t pwrite64(int fd, const
     errno = EIO;
     return -1;
   }
+  ++written;
   return ::syscall(SYS_pwrite64, fd, data, size, offset);
 }
 
@@ -53,6 +55,7 @@ FailingWrite::FailingWrite() { failing_writes = true; }
 FailingWrite::~FailingWrite() { failing_writes = false; }
 
 unsigned syncs() { return succeeded; }
+unsigned writes() { return written; }
 
 std::string in_child(const std::function<std::string()> &body, uid_t user) {
   std::array<int, 2> ends{};

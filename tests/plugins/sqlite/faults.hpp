@@ -30,6 +30,8 @@ class FailingWrite {
 
 // How many fsync and fdatasync calls have succeeded so far.
 unsigned syncs();
+// How many pwrite64 calls there were.
+unsigned writes();
 
 // Runs `body` in a child process, as `user` if that is not 0 (which needs root), and returns the
 // text that it returned.
