@@ -59,6 +59,11 @@ void write_http_metrics(const http::ServerCounters &counters, MetricsText &text)
             "Bytes read from connections.", counters.bytes_in, text);
   write_one("navistore_http_sent_bytes_total", MetricsText::Kind::kCounter,
             "Bytes written to connections.", counters.bytes_out, text);
+  write_one("navistore_http_gathered_bytes", MetricsText::Kind::kGauge,
+            "Bytes of request bodies that are being received.", counters.gathered_bytes, text);
+  write_one("navistore_http_bodies_refused_total", MetricsText::Kind::kCounter,
+            "Requests refused because too much of others was being received.",
+            counters.refused_bodies, text);
 }
 
 }  // namespace navistore

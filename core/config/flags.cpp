@@ -16,6 +16,7 @@ constexpr uint64_t kKilobyte = 1024;
 constexpr uint64_t kMegabyte = 1024 * kKilobyte;
 constexpr uint64_t kMostValue = 64 * kMegabyte;
 constexpr uint64_t kMostBody = 1024 * kMegabyte;
+constexpr uint64_t kMostGathered = 1024 * 1024 * kMegabyte;
 constexpr unsigned kMostThreads = 1024;
 constexpr uint64_t kSecondMs = 1'000;
 constexpr uint64_t kDayMs = 24 * 3'600 * kSecondMs;
@@ -139,6 +140,8 @@ void add_http_flags(CLI::App &app, ServeOptions &options, std::vector<std::strin
   app.add_option("--max-connections", options.http.max_connections, "Open connections at most")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  add_bytes(app, "--max-gathered", options.http.max_gathered_bytes, kMostGathered,
+            "Request bodies that are being received, all together (default: 128M)");
   app.add_option_function<unsigned>(
          "--drain-limit",
          [&options](unsigned seconds) { options.drain_limit = std::chrono::seconds(seconds); },

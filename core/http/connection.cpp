@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/http/contained.hpp"
 #include "core/http/refusals.hpp"
 #include "core/http/turn.hpp"
 
@@ -13,31 +14,6 @@ namespace {
 constexpr size_t kMaxUnread = size_t{128} * 1024;
 // After this long without output, a stream to a client that sends no more is taken for abandoned.
 constexpr int64_t kHalfClosedStreamMs = 2'000;
-
-// Takes what a handler does not want.
-class Discard final : public BodySink {
- public:
-  Flow data(std::string_view) override { return Flow::kContinue; }
-  void end() override {}
-  void aborted() override {}
-};
-
-// Runs what is not the engine's: the handler, or the sink of a body. What it throws ends here, so
-// that it costs one connection and not the worker. False: it threw.
-template <class Step>
-bool contained(const Step &step) noexcept {
-  try {
-    step();
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
-Refusal with_head(Refusal refusal, const Request &head) {
-  refusal.head = &head;
-  return refusal;
-}
 
 }  // namespace
 
@@ -115,8 +91,7 @@ Connection::Step Connection::read_request(std::string_view &rest) {
   scanner_.reset();
   head_started_ms_ = 0;
   if (refusal != nullptr) {
-    refuse(with_head(with_limit(*refusal, workspace_.limits), request), request.method);
-    return Step::kDone;
+    return refuse_request(with_limit(*refusal, workspace_.limits));
   }
   if (!pipeline_.admits(request)) return Step::kStalled;
   rest.remove_prefix(length);
@@ -129,44 +104,11 @@ Connection::Step Connection::begin_request(std::string_view head, std::string_vi
   request.from_loopback = origin_ == Origin::kLoopback;
   workspace_.counters.requests.add(1);
   const AnswerRules rules{request.method, request.minor_version, facts.keep_alive};
-  const uint64_t length = request.content_length.value_or(0);
-  if (!request.chunked && length == 0) {
-    handle(rules);
-    return Step::kDone;
+  if (request.chunked || request.content_length.value_or(0) > 0) {
+    return begin_body(head, rest, rules, facts);
   }
-  const std::optional<BodyPlan> body_plan = plan(request);
-  if (!body_plan) return Step::kDone;
-  if (length > body_plan->max_bytes) {
-    Refusal refusal = refusals::kBodyTooLarge;
-    refusal.limit = body_plan->max_bytes;
-    refuse(with_head(refusal, request), request.method);
-    return Step::kDone;
-  }
-  const bool gather = body_plan->mode == BodyPlan::Mode::kGather;
-  if (gather && facts.expects_continue) pipeline_.interim(kContinue);
-  if (gather && !request.chunked && rest.size() >= length) {
-    request.body = rest.substr(0, static_cast<size_t>(length));
-    rest.remove_prefix(request.body.size());
-    handle(rules);
-    return Step::kDone;
-  }
-  body_ = std::make_unique<IncomingBody>(head, request, rules, *body_plan,
-                                         workspace_.options.max_header_bytes, workspace_.now_ms);
-  body_number_ = 0;
-  if (gather) {
-    body_->gather_into(workspace_.buffers.take_large());
-    return Step::kDone;
-  }
-  handle_before_body(rules);
-  if (body_ && facts.expects_continue) pipeline_.interim(kContinue);
+  handle(rules);
   return Step::kDone;
-}
-
-std::optional<BodyPlan> Connection::plan(const Request &request) {
-  BodyPlan chosen;
-  if (contained([&] { chosen = handler_.plan(request); })) return chosen;
-  refuse(with_head(refusals::kInternal, request), request.method);
-  return std::nullopt;
 }
 
 // The request is whole: its answer is given now, or deferred.
@@ -194,76 +136,6 @@ void Connection::fail(uint64_t number, Method method) {
   pipeline_.complete(number, response);
 }
 
-// The body of the request is still to come, for a sink. An answer at once means that it is not
-// wanted, and ends the connection.
-void Connection::handle_before_body(const AnswerRules &rules) {
-  workspace_.response.clear();
-  Turn turn(*this, rules);
-  if (!contained([&] { handler_.handle(turn); })) return fail(turn.number(), rules.method);
-  if (turn.number() == 0) {
-    workspace_.response.after = Response::After::kClose;
-    pipeline_.answer(workspace_.response, rules);
-    drop_body();
-    return;
-  }
-  body_number_ = turn.number();
-  body_->stream_to(turn.sink() ? turn.sink() : std::make_shared<Discard>());
-}
-
-Connection::Step Connection::read_body(std::string_view &rest) {
-  IncomingBody::State state{};
-  if (!contained([&] { state = body_->read(rest, workspace_.now_ms); })) {
-    return refuse_body(refusals::kInternal);
-  }
-  switch (state) {
-    case IncomingBody::State::kMore: return Step::kNeedMore;
-    case IncomingBody::State::kPaused: return Step::kStalled;
-    case IncomingBody::State::kDone: return finish_body();
-    case IncomingBody::State::kMalformed: return refuse_body(refusals::kChunk);
-    case IncomingBody::State::kTooLarge: break;
-  }
-  Refusal refusal = refusals::kBodyTooLarge;
-  refusal.limit = body_->max_bytes();
-  return refuse_body(refusal);
-}
-
-Connection::Step Connection::refuse_body(const Refusal &refusal) {
-  const AnswerRules rules = body_->rules();
-  HeadFacts facts;
-  parse_head(body_->head(), workspace_.limits, workspace_.request, facts);
-  // The head goes with the body, so the answer is worded while it is there.
-  refuse(with_head(refusal, workspace_.request), rules.method);
-  return Step::kDone;
-}
-
-Connection::Step Connection::finish_body() {
-  if (body_->sink()) {
-    const std::unique_ptr<IncomingBody> body = std::move(body_);
-    if (!contained([&] { body->sink()->end(); })) {
-      refuse(refusals::kInternal, body->rules().method);
-    }
-    return Step::kDone;
-  }
-  HeadFacts facts;
-  Request &request = workspace_.request;
-  parse_head(body_->head(), workspace_.limits, request, facts);
-  request.from_loopback = origin_ == Origin::kLoopback;
-  request.body = body_->gathered();
-  handle(body_->rules());
-  release_body();
-  return Step::kDone;
-}
-
-void Connection::release_body() {
-  if (body_) workspace_.buffers.give(std::move(body_->gathered()));
-  body_.reset();
-}
-
-void Connection::drop_body() {
-  refused_ = true;
-  release_body();
-}
-
 Response &Connection::worded(const Refusal &refusal) {
   Response &response = workspace_.response;
   response.clear();
@@ -272,6 +144,15 @@ Response &Connection::worded(const Refusal &refusal) {
   response.clear();
   response.status = refusal.status;
   return response;
+}
+
+// Refuses the request at hand. Its answer is worded before the head goes, with the body if it has
+// one.
+Connection::Step Connection::refuse_request(Refusal refusal) {
+  const Request &request = workspace_.request;
+  refusal.head = &request;
+  refuse(refusal, request.method);
+  return Step::kDone;
 }
 
 void Connection::refuse(const Refusal &refusal, Method method) {
@@ -295,14 +176,6 @@ void Connection::receive_end() {
   input_ended_ = true;
   touched_ms_ = workspace_.now_ms;
   if (!stalled_) abort_body();
-}
-
-// What is left of a body will never come.
-void Connection::abort_body() {
-  if (!body_) return;
-  if (body_->sink()) body_->sink()->aborted();
-  release_body();
-  refused_ = true;
 }
 
 bool Connection::wants_input() const {
@@ -396,12 +269,6 @@ void Connection::stream_parts(uint64_t number, std::vector<Part> &parts, Ending 
 void Connection::unanswered(uint64_t number) {
   Response response = worded(refusals::kUnanswered);
   answer(number, std::move(response));
-}
-
-void Connection::resume_body() {
-  if (!body_) return;
-  body_->resume(workspace_.now_ms);
-  answered();
 }
 
 }  // namespace navistore::http

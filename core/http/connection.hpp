@@ -85,13 +85,15 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   void interpret_unread();
   Step read_request(std::string_view &rest);
   Step begin_request(std::string_view head, std::string_view &rest, const HeadFacts &facts);
-  Step begin_body(std::string_view head, const AnswerRules &rules, const HeadFacts &facts);
+  Step begin_body(std::string_view head, std::string_view &rest, const AnswerRules &rules,
+                  const HeadFacts &facts);
   Step read_body(std::string_view &rest);
   Step finish_body();
   std::optional<BodyPlan> plan(const Request &request);
   void handle(const AnswerRules &rules);
   void handle_before_body(const AnswerRules &rules);
   void refuse(const Refusal &refusal, Method method);
+  Step refuse_request(Refusal refusal);
   Step refuse_body(const Refusal &refusal);
   Response &worded(const Refusal &refusal);
   void fail(uint64_t number, Method method);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/http/body_budget.hpp"
 #include "core/http/listener.hpp"
 #include "core/http/mailbox.hpp"
 #include "core/http/server.hpp"
@@ -29,10 +30,11 @@ struct Seat {
 
 struct Engine {
   explicit Engine(ServerOptions server_options)
-      : options(std::move(server_options)), tls(options.tls) {}
+      : options(std::move(server_options)), tls(options.tls), bodies(options.max_gathered_bytes) {}
 
   const ServerOptions options;
   TlsKeeper tls;
+  BodyBudget bodies;
   std::vector<Listener> listeners;           // constant while workers run, but for close()
   std::vector<std::unique_ptr<Seat>> seats;  // filled before the workers run
   std::atomic<bool> draining{false};

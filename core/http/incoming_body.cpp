@@ -22,7 +22,8 @@ IncomingBody::IncomingBody(std::string_view head, const Request &request, const 
       touched_ms_(now_ms),
       decoder_(extra_bytes) {}
 
-void IncomingBody::gather_into(std::string &&buffer) {
+void IncomingBody::gather_into(std::string &&buffer, BodyBudget &budget) {
+  share_.emplace(budget);
   gathered_ = std::move(buffer);
   gathered_.reserve(static_cast<size_t>(std::min(left_, kReserveAtOnce)));
 }
@@ -51,6 +52,7 @@ IncomingBody::State IncomingBody::take(std::string_view part) {
   received_ += part.size();
   if (received_ > max_bytes_) return State::kTooLarge;
   if (!sink_) {
+    if (!share_->take(part.size())) return State::kNoRoom;
     gathered_.append(part);
     return State::kMore;
   }

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/http/body_budget.hpp"
 #include "core/http/chunk_decoder.hpp"
 #include "core/http/message.hpp"
 #include "core/http/response_writer.hpp"
@@ -15,13 +17,13 @@ namespace navistore::http {
 
 class IncomingBody {
  public:
-  enum class State : uint8_t { kMore, kPaused, kDone, kMalformed, kTooLarge };
+  enum class State : uint8_t { kMore, kPaused, kDone, kMalformed, kTooLarge, kNoRoom };
 
   // head is copied: the request is parsed again when its body is there.
   IncomingBody(std::string_view head, const Request &request, const AnswerRules &rules,
                const BodyPlan &plan, uint64_t extra_bytes, int64_t now_ms);
-  // Memory for a body that is gathered; optional.
-  void gather_into(std::string &&buffer);
+  // The body is gathered in that memory, and counts in the budget until it is destroyed.
+  void gather_into(std::string &&buffer, BodyBudget &budget);
 
   void stream_to(std::shared_ptr<BodySink> sink) { sink_ = std::move(sink); }
   const std::shared_ptr<BodySink> &sink() const { return sink_; }
@@ -36,7 +38,8 @@ class IncomingBody {
   // Nothing for idle_ms, or slower than bytes_per_second on the whole.
   bool expired(int64_t now_ms, int64_t idle_ms, uint64_t bytes_per_second) const;
 
-  // Consumes from the front of input. kPaused: the sink wants no more until resume().
+  // Consumes from the front of input. kPaused: the sink wants no more until resume(). kNoRoom: the
+  // budget has nothing left.
   State read(std::string_view &input, int64_t now_ms);
 
  private:
@@ -55,6 +58,7 @@ class IncomingBody {
   int64_t touched_ms_;  // the latest progress
   ChunkDecoder decoder_;
   std::shared_ptr<BodySink> sink_;
+  std::optional<BodyBudget::Share> share_;  // of a body that is gathered
   std::string gathered_;
 };
 

@@ -28,6 +28,8 @@ inline constexpr Refusal kUnanswered{500, "internal", "the request was dropped u
 inline constexpr Refusal kMethod{501, "not-implemented", "the method is not supported"};
 inline constexpr Refusal kCoding{501, "not-implemented", "the transfer coding is not supported"};
 inline constexpr Refusal kTooManyConnections{503, "overloaded", "too many connections"};
+inline constexpr Refusal kTooManyBodies{503, "overloaded",
+                                        "too many request bodies are being received"};
 inline constexpr Refusal kVersion{505, "http-version-not-supported",
                                   "only HTTP/1.0 and HTTP/1.1 are spoken here"};
 

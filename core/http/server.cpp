@@ -123,6 +123,8 @@ ServerCounters ReactorServer::counters() const {
   sum.connections = engine_.connections.load();
   sum.accepted = engine_.accepted.load();
   sum.refused_connections = engine_.refused.load();
+  sum.gathered_bytes = engine_.bodies.held();
+  sum.refused_bodies = engine_.bodies.refused();
   for (const auto &seat : engine_.seats) {
     sum.requests += seat->counters->requests.get();
     sum.bytes_in += seat->counters->bytes_in.get();

@@ -40,6 +40,8 @@ struct ServerOptions {
   size_t output_high_bytes =
       size_t{1024} * 1024;  // queued output a connection: above it reading stops
   size_t output_low_bytes = size_t{256} * 1024;
+  uint64_t max_gathered_bytes =
+      uint64_t{128} * 1024 * 1024;  // of request bodies that are being received, on all connections
   std::chrono::milliseconds head_timeout{10'000};  // also the TLS handshake
   std::chrono::milliseconds body_timeout{10'000};  // without any byte
   uint64_t min_body_rate = 1'000;  // bytes a second on the whole, after body_timeout
@@ -55,6 +57,8 @@ struct ServerCounters {
   uint64_t requests = 0;
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;
+  uint64_t gathered_bytes = 0;  // of request bodies that are being received now
+  uint64_t refused_bodies = 0;  // for want of room among them
 };
 
 // The HTTP/1.1 engine: Pistache's reactor and workers carry our connections.

@@ -81,8 +81,8 @@ std::shared_ptr<Pistache::Aio::Handler> Worker::clone() const {
 void Worker::registerPoller(Pistache::Polling::Epoll &poller) {
   Transport::registerPoller(poller);
   poller_ = &poller;
-  workspace_ =
-      std::make_unique<Workspace>(engine_.options, engine_.draining, std::make_shared<Mailbox>());
+  workspace_ = std::make_unique<Workspace>(engine_.options, engine_.draining, engine_.bodies,
+                                           std::make_shared<Mailbox>());
   workspace_->now_ms = monotonic_ms();
   refresh_date();
   ticker_.emplace();

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "core/http/body_budget.hpp"
 #include "core/http/mailbox.hpp"
 #include "core/http/message.hpp"
 #include "core/http/output_queue.hpp"
@@ -37,14 +38,16 @@ struct WorkerCounters {
 // [worker] but for counters and mailbox.
 struct Workspace {
   Workspace(const ServerOptions &server_options, const std::atomic<bool> &server_draining,
-            std::shared_ptr<Mailbox> own_mailbox)
+            BodyBudget &server_bodies, std::shared_ptr<Mailbox> own_mailbox)
       : options(server_options),
         draining(server_draining),
+        bodies(server_bodies),
         limits{options.max_uri_bytes, options.max_header_bytes, options.max_header_lines},
         mailbox(std::move(own_mailbox)) {}
 
   const ServerOptions &options;
   const std::atomic<bool> &draining;  // answers are the last of their connections
+  BodyBudget &bodies;                 // that are being gathered, on all workers
   const HeadLimits limits;
   const std::shared_ptr<Mailbox> mailbox;
   int64_t now_ms = 0;  // monotonic; as of the current batch of events

@@ -20,18 +20,19 @@ constexpr uint64_t kRetryMs = 1'000;  // after a sweep that failed
 
 void Sweeper::expects(uint64_t expires_ms) {
   if (expires_ms == 0 || expires_ms >= next_ms_.load()) return;
+  AlarmPtr before;
   const Lock lock(mutex_);
   if (expires_ms >= next_ms_.load()) return;
   next_ms_ = expires_ms;
-  set_alarm(expires_ms);
+  before = set_alarm(expires_ms);
 }
 
-void Sweeper::set_alarm(uint64_t expires_ms) {
-  if (stopped_) return;
-  alarm_.reset();
-  if (expires_ms == UINT64_MAX) return;
+Sweeper::AlarmPtr Sweeper::set_alarm(uint64_t expires_ms) {
+  AlarmPtr before = std::move(alarm_);
+  if (stopped_ || expires_ms == UINT64_MAX) return before;
   alarm_ = timers_.at(std::max(expires_ms, wall_clock_ms() + kPauseMs),
                       [this] { sweep([this](const Outcome &swept) { note(swept); }); });
+  return before;
 }
 
 // Where the backend is away that was said already.
@@ -41,9 +42,10 @@ void Sweeper::note(const Outcome &swept) const {
 }
 
 void Sweeper::stop() {
+  AlarmPtr before;
   const Lock lock(mutex_);
   stopped_ = true;
-  alarm_.reset();
+  before = std::move(alarm_);
 }
 
 void Sweeper::sweep(Swept done) {
@@ -59,7 +61,10 @@ void Sweeper::queue_page(uint64_t now_ms, const std::shared_ptr<Swept> &done) {
 }
 
 void Sweeper::page(uint64_t now_ms, const std::shared_ptr<Swept> &done) {
-  if (!may_be_due(now_ms)) return (*done)(Done{});  // a sweep before this one did it
+  if (!may_be_due(now_ms)) {  // a sweep before this one did it, or the wall clock stepped back
+    wait_again();
+    return (*done)(Done{});
+  }
   auto removed = remove_page(now_ms);
   if (removed && removed.value() == Writer::Purged::kSome) return queue_page(now_ms, done);
   if (removed) return (*done)(look_ahead());
@@ -68,9 +73,16 @@ void Sweeper::page(uint64_t now_ms, const std::shared_ptr<Swept> &done) {
 }
 
 void Sweeper::retry_later() {
+  AlarmPtr before;
   const Lock lock(mutex_);
   next_ms_ = wall_clock_ms();
-  set_alarm(next_ms_ + kRetryMs);
+  before = set_alarm(next_ms_ + kRetryMs);
+}
+
+void Sweeper::wait_again() {
+  AlarmPtr before;
+  const Lock lock(mutex_);
+  before = set_alarm(next_ms_);
 }
 
 Result<Writer::Purged> Sweeper::remove_page(uint64_t now_ms) {
@@ -137,9 +149,10 @@ Outcome Sweeper::look_ahead() {
     retry_later();
     return error_from(status, Call::kRead).in("find the next expiry");
   }
+  AlarmPtr before;
   const Lock lock(mutex_);
   next_ms_ = stats.next_expiry_ms == 0 ? UINT64_MAX : stats.next_expiry_ms;
-  set_alarm(next_ms_);
+  before = set_alarm(next_ms_);
   return Done{};
 }
 

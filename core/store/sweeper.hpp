@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "core/mutex.hpp"
 #include "core/result.hpp"
@@ -31,6 +32,7 @@ class Sweeper {
 
  private:
   using Swept = std::function<void(Outcome)>;
+  using AlarmPtr = std::unique_ptr<Timers::Alarm>;
   void queue_page(uint64_t now_ms, const std::shared_ptr<Swept> &done);
   void page(uint64_t now_ms, const std::shared_ptr<Swept> &done);
   Result<Writer::Purged> remove_page(uint64_t now_ms);
@@ -39,7 +41,10 @@ class Sweeper {
   Outcome look_ahead();  // finds the next expiry
   void note(const Outcome &swept) const;
   void retry_later() NAVISTORE_EXCLUDES(mutex_);
-  void set_alarm(uint64_t expires_ms) NAVISTORE_REQUIRES(mutex_);
+  void wait_again() NAVISTORE_EXCLUDES(mutex_);  // for next_ms_
+  // Returns the alarm before, which the caller ends without the lock: if it rings just now, what it
+  // runs takes the lock, too.
+  [[nodiscard]] AlarmPtr set_alarm(uint64_t expires_ms) NAVISTORE_REQUIRES(mutex_);
 
   Context &context_;
   Timers &timers_;
@@ -48,7 +53,7 @@ class Sweeper {
   std::string cursor_;                         // of scan_page(); the committer's
 
   Mutex mutex_;
-  std::unique_ptr<Timers::Alarm> alarm_ NAVISTORE_GUARDED_BY(mutex_);
+  AlarmPtr alarm_ NAVISTORE_GUARDED_BY(mutex_);
   bool stopped_ NAVISTORE_GUARDED_BY(mutex_) = false;
 };
 

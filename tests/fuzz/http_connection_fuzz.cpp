@@ -167,7 +167,8 @@ class Conversation {
 
   const ServerOptions options_ = small_limits();
   const std::atomic<bool> draining_{false};
-  Workspace workspace_{options_, draining_, std::make_shared<Mailbox>()};
+  BodyBudget bodies_{options_.max_gathered_bytes};
+  Workspace workspace_{options_, draining_, bodies_, std::make_shared<Mailbox>()};
   EchoHandler handler_;
   NoCarrier carrier_;
   std::shared_ptr<Connection> connection_ =

@@ -2,17 +2,20 @@
 // How a server starts, survives and stops.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "tests/support/eventually.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/scratch_dir.hpp"
 #include "tests/support/server_process.hpp"
 
 using navistore::test::Ended;
+using navistore::test::eventually;
 using navistore::test::HttpClient;
 using navistore::test::run_navistore;
 using navistore::test::ScratchDir;
@@ -78,6 +81,30 @@ TEST_SUITE("integration/lifecycle") {
           "\nnavistore_http_connections 1\n", "\nnavistore_commit_queued_bytes "}) {
       CHECK_MESSAGE(answer->body.find(line) != std::string::npos, std::string(line));
     }
+  }
+
+  TEST_CASE("--max-gathered bounds the bodies that are coming, and /metrics shows them") {
+    const ScratchDir dir;
+    std::vector<std::string> arguments = unproven(dir / "data");
+    arguments.insert(arguments.end(), {"--max-gathered", "1K"});
+    ServerProcess server(arguments);
+    const auto shows = [&](const std::string &line) {
+      return eventually(
+          [&] { return get(server.port(), "/metrics").find(line) != std::string::npos; },
+          std::chrono::seconds(60));
+    };
+    const std::string put = "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: ";
+    HttpClient slow(server.port());
+    slow.send(put + "1000\r\n\r\nred");
+    CHECK(shows("\nnavistore_http_gathered_bytes 3\n"));
+    HttpClient refused(server.port());
+    refused.send(put + "1022\r\n\r\n");
+    const auto answer = refused.receive();
+    REQUIRE(answer);
+    CHECK(answer->status == 503);
+    CHECK(shows("\nnavistore_http_bodies_refused_total 1\n"));
+    slow.shut_down();
+    CHECK(shows("\nnavistore_http_gathered_bytes 0\n"));
   }
 
   TEST_CASE("SIGTERM ends an idle server with status 0 and frees its store and port") {

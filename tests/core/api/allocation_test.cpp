@@ -55,7 +55,8 @@ class Client {
 
   const http::ServerOptions options_;
   const std::atomic<bool> draining_{false};
-  http::Workspace workspace_{options_, draining_, std::make_shared<http::Mailbox>()};
+  http::BodyBudget bodies_{options_.max_gathered_bytes};
+  http::Workspace workspace_{options_, draining_, bodies_, std::make_shared<http::Mailbox>()};
   NoCarrier carrier_;
   std::shared_ptr<http::Connection> connection_;
 };

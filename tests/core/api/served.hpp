@@ -16,9 +16,8 @@ namespace navistore::api::testing {
 
 struct Served {
   explicit Served(const host::Backend &backend, ServiceOptions service_options = {},
-                  store::StoreOptions store_options = {})
+                  store::StoreOptions store_options = {}, http::ServerOptions options = {})
       : rig(backend, std::move(store_options), std::move(service_options)) {
-    http::ServerOptions options;
     options.listen.push_back({"127.0.0.1:0", &rig.service(), false});
     options.threads = 2;
     auto started = http::Server::start(std::move(options));

@@ -79,6 +79,25 @@ TEST_CASE("server: a refusal carries the id of its request, and its type's own t
   }
 }
 
+TEST_CASE("server: a body that finds no room beside those that are coming is told to come again") {
+  navistore::http::ServerOptions options;
+  options.max_gathered_bytes = 1000;
+  const Served served(navistore::store::testing::memory_backend(), {}, {}, options);
+  RawClient slow = served.connect();
+  slow.send("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nred");
+  const auto receiving = [&] { return served.server->counters().gathered_bytes == 3; };
+  REQUIRE(navistore::http::testing::becomes_true(receiving));
+  RawClient large = served.connect();
+  large.send("PUT /v1/kv/b HTTP/1.1\r\nHost: x\r\nContent-Length: 998\r\n\r\n");
+  const std::string refused = large.receive_answer();
+  CHECK(refused.find("503") == 9);
+  CHECK(refused.find("\r\nContent-Type: application/problem+json\r\n") != std::string::npos);
+  CHECK(refused.find("\r\nRetry-After: 1\r\n") != std::string::npos);
+  CHECK(refused.find("\r\nConnection: close\r\n") != std::string::npos);
+  CHECK(refused.find("{\"type\":\"urn:navistore:problem:overloaded\"") != std::string::npos);
+  CHECK(refused.find("\"retryable\":true") != std::string::npos);
+}
+
 TEST_CASE("server: HEAD gives no length where GET streams") {
   const Served served(navistore::store::testing::memory_backend());
   RawClient client = served.connect();

@@ -40,6 +40,7 @@ TEST_SUITE("core/config") {
     CHECK(options.store.history == 1'000'000);
     CHECK(options.store.max_value == 1024 * 1024);
     CHECK(options.max_body == 16 * 1024 * 1024);
+    CHECK(options.http.max_gathered_bytes == 128U * 1024 * 1024);
     REQUIRE(options.http.listen.size() == 1);
     CHECK(options.http.listen[0].address == "127.0.0.1:8787");
     CHECK_FALSE(options.http.listen[0].tls);
@@ -77,6 +78,8 @@ TEST_SUITE("core/config") {
                                         "2M",
                                         "--max-body",
                                         "1K",
+                                        "--max-gathered",
+                                        "3K",
                                         "--read-only",
                                         "--listen",
                                         "127.0.0.1:0",
@@ -102,6 +105,7 @@ TEST_SUITE("core/config") {
     CHECK(options.store.history == 5);
     CHECK(options.store.max_value == 2 * 1024 * 1024);
     CHECK(options.max_body == 1024);
+    CHECK(options.http.max_gathered_bytes == 3 * 1024);
     CHECK(options.access == ServeOptions::Access::kReadOnly);
     CHECK(options.http.listen.size() == 2);
     CHECK(options.http.listen[1].address == "unix:/run/x");
@@ -124,6 +128,7 @@ TEST_SUITE("core/config") {
     CHECK(names(refused({"serve", "--drain-limit", "3601"}), "--drain-limit"));
     CHECK(names(refused({"serve", "--max-value", "65M"}), "--max-value"));
     CHECK(names(refused({"serve", "--max-value", "-1"}), "--max-value"));
+    CHECK(names(refused({"serve", "--max-gathered", "0"}), "--max-gathered"));
     CHECK(names(refused({"serve", "--namespace", "Upper"}), "--namespace"));
     CHECK(names(refused({"serve", "--namespace", ""}), "--namespace"));
     CHECK(names(refused({"serve", "--require", "magic"}), "--require"));

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/core/store/support/stepping_clock.hpp"
 #include "tests/core/store/support/stores.hpp"
 #include "tests/core/store/support/trial_backend.hpp"
 
@@ -168,6 +169,41 @@ TEST_SUITE("core/store/sweep") {
     CHECK(after.stats == before.stats);
     commit(*store, put_until("c", "v", store->now_ms() + 1));
     CHECK(eventually([&] { return calls_of(trial).purges > before.purges; }));
+  }
+
+  TEST_CASE("sweep: a clock that steps back between the alarm and the removal only delays it") {
+    for (int readings = 1; readings <= 4; ++readings) {
+      CAPTURE(readings);
+      Trial trial(NAVI_CAP_PERSISTENT);
+      auto store = open_store(Trial::backend());
+      Expiries expiries(*store);
+      const uint64_t soon = store->now_ms() + 100;
+      const SteppingClock clock(soon, readings, 200);
+      commit(*store, put_until("a", "v", soon));
+      CHECK(eventually([&] { return expiries.seen() == 1; }));
+      CHECK(clock.stepped());
+    }
+  }
+
+  TEST_CASE("sweep: an alarm that rings while the backend is away is not the last one") {
+    Trial trial(NAVI_CAP_PERSISTENT);
+    auto store = open_store(Trial::backend());
+    Expiries expiries(*store);
+    const uint64_t soon = store->now_ms() + 50;
+    commit(*store, put_until("a", "v", soon));
+    {
+      const Lock lock(trial.mutex);
+      trial.next_status = NAVI_IO;
+      trial.open_status = NAVI_UNAVAILABLE;
+    }
+    commit(*store, put("b", "v"));
+    REQUIRE(eventually([&] { return store->now_ms() > soon + 100; }));
+    CHECK_FALSE(store->healthy().ok());
+    {
+      const Lock lock(trial.mutex);
+      trial.open_status = NAVI_OK;
+    }
+    CHECK(eventually([&] { return expiries.seen() == 1; }));
   }
 }
 
