@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/api/detached.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
+
+#include "core/api/headers.hpp"
 
 namespace navistore::api {
 namespace {
@@ -17,6 +21,12 @@ size_t bytes_of(const http::Request &request) {
 
 RequestCopy::RequestCopy(const http::Request &request, Body body) : request_(request) {
   if (body == Body::kDrop) request_.body = {};
+  std::vector<http::Field> &fields = request_.fields;
+  const auto is_unread = [&](const http::Field &field) {
+    return !is_looked_at(field.name, request_.method);
+  };
+  fields.erase(std::remove_if(fields.begin(), fields.end(), is_unread), fields.end());
+  fields.shrink_to_fit();
   text_.reserve(bytes_of(request_));
   const auto keep = [this](std::string_view &piece) {
     const size_t start = text_.size();
@@ -27,7 +37,7 @@ RequestCopy::RequestCopy(const http::Request &request, Body body) : request_(req
   keep(request_.path);
   if (request_.query) keep(*request_.query);
   keep(request_.body);
-  for (http::Field &field : request_.fields) {
+  for (http::Field &field : fields) {
     keep(field.name);
     keep(field.value);
   }

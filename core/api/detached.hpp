@@ -14,7 +14,8 @@ namespace navistore::api {
 
 enum class Body : uint8_t { kKeep, kDrop };
 
-// Owns a copy of a request, since the original dies with Handler::handle().
+// Owns a copy of a request, since the original dies with Handler::handle(), without the fields that
+// nobody looks at: many requests may wait, and most of a head is such fields.
 class RequestCopy {
  public:
   RequestCopy(const http::Request &request, Body body);

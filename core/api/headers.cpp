@@ -22,6 +22,18 @@ constexpr std::array<std::string_view, static_cast<size_t>(Header::kCount)> kNam
     "Accept",       "Prefer",        "If-Match",      "Navi-TTL",         "Content-Type",
     "X-Request-Id", "If-None-Match", "Content-Range", "Content-Encoding", "Navi-Min-Revision"};
 
+// kCount: none of them.
+Header header_of(std::string_view name) {
+  const Header header = candidate(name);
+  const bool known =
+      header != Header::kCount && same_word(name, kNames.at(static_cast<size_t>(header)));
+  return known ? header : Header::kCount;
+}
+
+bool is_user_meta(std::string_view name) {
+  return same_word(name.substr(0, kMetaPrefix.size()), kMetaPrefix);
+}
+
 // Where the joined text of a list field is kept; 4: the field is no list.
 size_t list_slot(Header header) {
   switch (header) {
@@ -35,12 +47,17 @@ size_t list_slot(Header header) {
 
 }  // namespace
 
+bool is_looked_at(std::string_view name, http::Method method) {
+  if (header_of(name) != Header::kCount || same_word(name, kLastEventId)) return true;
+  return method == http::Method::kPut && is_user_meta(name);
+}
+
 Headers::Headers(const http::Request &request) {
   for (const http::Field &field : request.fields) {
-    const Header header = candidate(field.name);
-    if (header != Header::kCount && same_word(field.name, kNames[index(header)])) {
+    const Header header = header_of(field.name);
+    if (header != Header::kCount) {
       take(header, field);
-    } else if (same_word(field.name.substr(0, kMetaPrefix.size()), kMetaPrefix)) {
+    } else if (is_user_meta(field.name)) {
       has_user_meta_ = true;
     }
   }

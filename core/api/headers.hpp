@@ -29,6 +29,12 @@ enum class Header : uint8_t {
 
 inline constexpr std::string_view kMetaPrefix = "Navi-Meta-";
 
+// Of a watch, beside Header.
+inline constexpr std::string_view kLastEventId = "Last-Event-ID";
+
+// Whether what answers the request may look at its fields of that name.
+bool is_looked_at(std::string_view name, http::Method method);
+
 // Those fields, found in one pass. Borrows from the request. Fields that are lists are joined when
 // they come several times (RFC 9110 5.3), any other field that does is a fault.
 class Headers {

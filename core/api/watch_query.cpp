@@ -55,7 +55,7 @@ std::optional<Fault> read_interest(const Call &call, Parameters &parameters,
 
 void read_start(const Call &call, Parameters &parameters, WatchQuery &query) {
   const auto since = parameters.take("since");
-  const auto last_id = call.request().joined("Last-Event-ID");
+  const auto last_id = call.request().joined(kLastEventId);
   const bool resumed = last_id && !last_id->empty();
   const std::string_view text = resumed ? std::string_view(*last_id) : since.value_or("now");
   if (text == "now" && !resumed) return;
