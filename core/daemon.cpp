@@ -7,19 +7,25 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 
+#include "core/config/options.hpp"
 #include "core/host/plugin_file.hpp"
 
 namespace navistore {
 namespace {
 
-// What the child comes to. One that a signal ended is told as shells tell it: 128 and its number.
+// What a child comes to that does not serve. One that a signal ended is told as shells tell it: 128
+// and its number. One that was told to stop ends with 0, though no server was started.
 [[noreturn]] void end_like(pid_t child) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+  if (!WIFEXITED(status)) ::_exit(128 + WTERMSIG(status));
+  if (WEXITSTATUS(status) != 0) ::_exit(WEXITSTATUS(status));
+  std::fputs("navistore: stopped before it served\n", stderr);
+  ::_exit(config::kInternal);
 }
 
 [[noreturn]] void wait_for_child(pid_t child, int pipe) {

@@ -13,7 +13,8 @@ class Daemon {
  public:
   // Forks, before any thread was started, and returns in the child, which leads a session of its
   // own. The process that was started waits, and ends with status 0 once ready() was called, or
-  // with the child's status when that ends before. kInternal: there is no child.
+  // with the child's status when that ends before; 1 where that is 0, as the child was told to
+  // stop. kInternal: there is no child.
   static Result<Daemon> start();
   // Lets the starter go; from now on standard input and output lead nowhere.
   void ready();

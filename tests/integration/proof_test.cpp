@@ -108,6 +108,20 @@ TEST_SUITE("integration/admission") {
     CHECK(entries(dir / "data") == 0);
   }
 
+  TEST_CASE("SIGTERM during the first proof of a server in the background fails its start") {
+    const ScratchDir dir;
+    fs::create_directories(dir / "data");
+    Process starter({navistore_executable(), "classic", "-b", "-P", "0", "-s", dir / "data",
+                     "--conformance", "full", "--state-dir", dir / "state"});
+    std::vector<pid_t> started;
+    // The server, the harness, and at least one case.
+    REQUIRE(wait_for([&] { return (started = descendants(starter.pid())).size() >= 3; }));
+    REQUIRE(::kill(started.front(), SIGTERM) == 0);
+    CHECK(starter.wait() == 1);
+    for (const pid_t pid : started) CHECK(wait_for([&] { return !runs(pid); }));
+    CHECK(entries(dir / "state/passes") == 0);
+  }
+
   TEST_CASE("starts over one state directory do not disturb each other's proof") {
     const ScratchDir dir;
     auto list = [&] { return run_navistore({"backends", "--data-dir", dir / "data"}); };
