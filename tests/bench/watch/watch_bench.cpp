@@ -3,7 +3,7 @@
 // usage: watch-bench fanout PORT WATCHERS WRITES_A_SECOND SECONDS
 //        watch-bench keys PORT WATCHERS SECONDS ROUNDS
 //        watch-bench idle PORT PID WATCHERS
-//        watch-bench expiry PORT KEYS SECONDS_UNTIL
+//        watch-bench expiry NAME PORT KEYS
 //        watch-bench latency ROUNDS PUTS NAME:navistore|etcd2|etcd3:PORT...
 #include <unistd.h>
 
@@ -17,6 +17,8 @@
 
 #include "tests/bench/stopwatch.hpp"
 #include "tests/bench/watch/crowd.hpp"
+#include "tests/bench/watch/exchange.hpp"
+#include "tests/bench/watch/expiry.hpp"
 #include "tests/bench/watch/rivals.hpp"
 #include "tests/support/http_client.hpp"
 
@@ -25,13 +27,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using test::HttpClient;
-
-void put(HttpClient &client, const std::string &key, const std::string &value) {
-  const auto answer = client.request("PUT", "/v1/kv/" + key, value);
-  if (answer && answer->status < 300) return;
-  std::fprintf(stderr, "a PUT failed\n");
-  std::exit(1);
-}
 
 void fanout(uint16_t port, size_t watchers, unsigned rate, unsigned seconds) {
   Crowd crowd(port, std::vector<std::string>(watchers, "/v1/watch?prefix=app/"));
@@ -123,62 +118,6 @@ void idle(uint16_t port, const std::string &pid, size_t watchers) {
               static_cast<double>(with - before) / static_cast<double>(watchers));
 }
 
-// Fills in parts, so that all keys expire at one moment.
-Clock::time_point fill_expiring(uint16_t port, size_t count, unsigned seconds) {
-  constexpr size_t kPart = 10'000;
-  const auto moment = Clock::now() + std::chrono::seconds(seconds);
-  HttpClient client(port);
-  for (size_t first = 0; first < count; first += kPart) {
-    std::string lines;
-    const auto left = std::chrono::duration_cast<milliseconds>(moment - Clock::now()).count();
-    for (size_t i = first; i < std::min(first + kPart, count); ++i) {
-      lines += R"({"op":"put","key":"expiring/)" + std::to_string(i) + R"(","value":"v","ttl":")" +
-               std::to_string(left) + "ms\"}\n";
-    }
-    client.request("POST", "/v1/bulk", lines, {"Content-Type: application/x-ndjson"});
-  }
-  return moment;
-}
-
-uint64_t items(HttpClient &client) {
-  const auto answer = client.request("GET", "/metrics");
-  const size_t at = answer->body.find("\nnavistore_store_items ");
-  return std::strtoull(answer->body.c_str() + at + 23, nullptr, 10);
-}
-
-Samples round_trips(HttpClient &client, const std::function<bool()> &go_on) {
-  Samples samples;
-  while (go_on()) {
-    const uint64_t sent = now_ns();
-    put(client, "other", "v");
-    samples.add(now_ns() - sent);
-    std::this_thread::sleep_for(milliseconds(1));
-  }
-  return samples;
-}
-
-void expiry(uint16_t port, size_t count, unsigned seconds) {
-  HttpClient writer(port);
-  HttpClient counter(port);
-  const auto moment = fill_expiring(port, count, seconds);
-  if (Clock::now() > moment) std::printf("expiry  the keys expired while they were written\n");
-  std::this_thread::sleep_until(moment - std::chrono::seconds(3));
-  Samples before = round_trips(writer, [&] { return Clock::now() < moment - milliseconds(200); });
-  std::this_thread::sleep_until(moment);
-  std::atomic<bool> swept{false};
-  std::thread watcher([&] {
-    while (items(counter) > 1) std::this_thread::sleep_for(milliseconds(20));
-    swept = true;
-  });
-  const auto start = Clock::now();
-  Samples during = round_trips(writer, [&] { return !swept; });
-  const double took = navistore::bench::seconds_since(start);
-  watcher.join();
-  std::printf(
-      "expiry  %zu keys at one moment, gone after %.2f s; a PUT before: %s; meanwhile: %s\n", count,
-      took, before.text().c_str(), during.text().c_str());
-}
-
 Rival rival_of(const std::string &text) {
   const size_t first = text.find(':');
   const size_t second = text.find(':', first + 1);
@@ -202,7 +141,7 @@ int run(const std::vector<std::string> &words) {
   } else if (what == "idle") {
     idle(port(), words.at(2), number(3));
   } else if (what == "expiry") {
-    expiry(port(), number(2), number(3));
+    measure_expiry(words.at(1), static_cast<uint16_t>(number(2)), number(3));
   } else if (what == "latency") {
     std::vector<Rival> rivals;
     for (size_t i = 3; i < words.size(); ++i) rivals.push_back(rival_of(words[i]));
