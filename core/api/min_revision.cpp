@@ -49,7 +49,7 @@ void route_at_revision(Call &call) {
   }
   if (try_revision(call).kind != Attempt::Kind::kMayChange) return;
   if (!call.wait || call.wait->count() == 0) return;
-  store::Interest everything{store::Interest::Kind::kPrefix, {}};
+  store::Interest everything{store::Interest::Kind::kPrefix, {}, store::Interest::Burials::kShown};
   wait_for_change(call, std::move(everything), Place::kHere, try_revision);
 }
 

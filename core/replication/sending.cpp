@@ -134,8 +134,9 @@ ChangeBatch Sender::batch_of(const std::vector<store::Notice> &notices) const {
   for (const store::Notice &notice : notices) {
     const store::Event &event = *notice.event;
     // Deletes travel as tombstones only: one without a stamp is from before replication.
-    const bool travels = event.kind == Kind::kPut ||
-                         (event.kind == Kind::kDelete && store::MetaView(event.meta).tombstone());
+    const bool deleted = event.kind == Kind::kDelete || event.kind == Kind::kBury;
+    const bool travels =
+        event.kind == Kind::kPut || (deleted && store::MetaView(event.meta).tombstone());
     if (travels) together.push_back({event.key, event.value, event.meta, event.expires_ms});
     if (notice.place != store::Event::Place::kLast || together.empty()) continue;
     batch.transactions.push_back(std::exchange(together, {}));
@@ -145,7 +146,9 @@ ChangeBatch Sender::batch_of(const std::vector<store::Notice> &notices) const {
 
 Outcome Sender::send_changes(uint64_t from) {
   if (!watcher_) {
-    store::WatchOptions watch{{store::Interest::Kind::kPrefix, {}}, from};
+    store::WatchOptions watch;
+    watch.interest = {store::Interest::Kind::kPrefix, {}, store::Interest::Burials::kShown};
+    watch.since = from;
     watch.max_queued = 4 * kMaxChanges;
     watch.max_queued_bytes = kMaxBytes;
     watcher_ = store_.feed().watch(std::move(watch), [this] { wakeup_.wake(); });

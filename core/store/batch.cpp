@@ -21,6 +21,12 @@ bool keeps_expiry(const Operation &op) {
   return op.kind == Operation::Kind::kPut && op.expiry.kind == Expiry::Kind::kKeep;
 }
 
+Event::Kind kind_of(const navi_op &op, const MetaView &meta) {
+  if (op.kind == NAVI_OP_DELETE) return Event::Kind::kDelete;
+  if (!meta.tombstone()) return Event::Kind::kPut;
+  return meta.silent() ? Event::Kind::kBury : Event::Kind::kDelete;
+}
+
 std::string meta_of(const Operation &op, const Stamp &stamp, uint64_t now_ms) {
   if (op.kind == Operation::Kind::kCopy) return op.meta;
   Meta meta;
@@ -177,8 +183,7 @@ CommitPtr Batch::take_commit(size_t i) {
     const bool put = ops_[op].kind == NAVI_OP_PUT;
     if (!put && pending.result.found[sources_[op]] == 0) continue;  // nothing was there
     Event event;
-    const bool shown = put && !MetaView(metas_[op]).tombstone();
-    event.kind = shown ? Event::Kind::kPut : Event::Kind::kDelete;
+    event.kind = kind_of(ops_[op], MetaView(metas_[op]));
     event.key = std::move(from.key);
     if (put) event.value = std::move(from.value);
     event.meta = std::move(metas_[op]);

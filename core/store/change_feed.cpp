@@ -97,7 +97,9 @@ void ChangeFeed::append(CommitPtr commit) {
   {
     const Lock lock(mutex_);
     if (commit->revision <= ring_.newest()) return;
-    for (const Event &event : commit->events) prefixes_.changed(event.key, commit->revision);
+    for (const Event &event : commit->events) {
+      if (event.kind != Event::Kind::kBury) prefixes_.changed(event.key, commit->revision);
+    }
     const bool cared_for = listeners_.anyone_cares(*commit);
     wake = cared_for && !wanted_;
     if (cared_for) wanted_ = true;

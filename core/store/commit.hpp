@@ -24,7 +24,13 @@ struct Commit {
 };
 using CommitPtr = std::shared_ptr<const Commit>;
 
-inline bool concerns(const Interest &interest, std::string_view key) {
+inline bool shows(const Interest &interest, const Event &event) {
+  return event.kind != Event::Kind::kBury || interest.burials == Interest::Burials::kShown;
+}
+
+inline bool concerns(const Interest &interest, const Event &event) {
+  const std::string_view key = event.key;
+  if (!shows(interest, event)) return false;
   if (interest.kind == Interest::Kind::kKey) return key == interest.text;
   return key.substr(0, interest.text.size()) == interest.text;
 }

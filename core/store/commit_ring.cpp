@@ -37,10 +37,10 @@ size_t CommitRing::index_after(uint64_t revision) const {
 }
 
 uint64_t CommitRing::newest_under(std::string_view prefix) const {
+  const Interest interest{Interest::Kind::kPrefix, std::string(prefix)};
   const auto touches = [&](const CommitPtr &commit) {
-    return std::any_of(commit->events.begin(), commit->events.end(), [&](const Event &event) {
-      return std::string_view(event.key).substr(0, prefix.size()) == prefix;
-    });
+    return std::any_of(commit->events.begin(), commit->events.end(),
+                       [&](const Event &event) { return concerns(interest, event); });
   };
   const auto newest = std::find_if(commits_.rbegin(), commits_.rend(), touches);
   return newest == commits_.rend() ? 0 : (*newest)->revision;

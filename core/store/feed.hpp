@@ -12,7 +12,8 @@
 namespace navistore::store {
 
 struct Event {  // one change; immutable and shared by all who watch it
-  enum class Kind : uint8_t { kPut, kDelete, kExpire, kClear } kind = Kind::kPut;
+  // kBury: a tombstone was put where nothing was that could be seen. Peers need it, nobody else.
+  enum class Kind : uint8_t { kPut, kDelete, kExpire, kClear, kBury } kind = Kind::kPut;
   std::string key;
   std::string value;
   std::string meta;  // encoded, see item.hpp
@@ -28,6 +29,7 @@ struct Event {  // one change; immutable and shared by all who watch it
 struct Interest {
   enum class Kind : uint8_t { kKey, kPrefix } kind = Kind::kKey;
   std::string text;
+  enum class Burials : uint8_t { kHidden, kShown } burials = Burials::kHidden;
 };
 
 // An event as one watcher gets it. place tells whether it is the last of its transaction among
@@ -91,7 +93,7 @@ class Feed {
   // the last change of a prefix has left the bounded ring, and the prefix is asked for first or
   // again after more than 8,192 others, it may be larger and rise without a change, but is never
   // above the newest change that has left the ring. On a store that is not SHARED it includes every
-  // commit that was answered.
+  // commit that was answered. Burials are no changes here.
   virtual uint64_t newest_under(std::string_view prefix) const = 0;
   // Every change after this revision is in memory, so that a watcher can start there at least.
   virtual uint64_t oldest() const = 0;

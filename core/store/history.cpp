@@ -10,17 +10,22 @@
 namespace navistore::store {
 namespace {
 
-Event::Kind kind_of(const navi_change &change) {
+// Where only a key's newest change is kept, a burial is in the place of the end that was seen.
+enum class History : uint8_t { kFull, kNewest };
+
+Event::Kind kind_of(const navi_change &change, History history) {
   if (change.kind == NAVI_CHANGE_CLEAR) return Event::Kind::kClear;
   if (change.kind == NAVI_CHANGE_DELETE) {
     return (change.flags & NAVI_CHANGE_EXPIRED) != 0 ? Event::Kind::kExpire : Event::Kind::kDelete;
   }
-  return MetaView(view(change.item.meta)).tombstone() ? Event::Kind::kDelete : Event::Kind::kPut;
+  const MetaView meta(view(change.item.meta));
+  if (!meta.tombstone()) return Event::Kind::kPut;
+  return meta.silent() && history == History::kFull ? Event::Kind::kBury : Event::Kind::kDelete;
 }
 
-Event event_of(const navi_change &change) {
+Event event_of(const navi_change &change, History history) {
   Event event;
-  event.kind = kind_of(change);
+  event.kind = kind_of(change, history);
   event.key = view(change.item.key);
   event.value = view(change.item.value);
   event.meta = view(change.item.meta);
@@ -32,20 +37,21 @@ Event event_of(const navi_change &change) {
 
 // The end of a tombstone: whoever watches saw the delete.
 bool hidden(const navi_change &change) {
-  return kind_of(change) == Event::Kind::kExpire && MetaView(view(change.item.meta)).tombstone();
+  return change.kind == NAVI_CHANGE_DELETE && (change.flags & NAVI_CHANGE_EXPIRED) != 0 &&
+         MetaView(view(change.item.meta)).tombstone();
 }
 
 // Gathers changes into commits. A store that keeps only the newest change of each key may have lost
 // a transaction's last one, so a new revision ends the one before, too.
 class Gatherer {
  public:
-  explicit Gatherer(HistoryPage &page) : page_(page) {}
+  Gatherer(HistoryPage &page, History history) : page_(page), history_(history) {}
 
   void add(const navi_change &change) {
     if (between_ || revision_ != change.item.revision) finish();
     between_ = false;
     revision_ = change.item.revision;
-    if (!hidden(change)) events_.push_back(event_of(change));
+    if (!hidden(change)) events_.push_back(event_of(change, history_));
     ++count_;
     bytes_ += change.item.key.len + change.item.value.len + change.item.meta.len;
     if ((change.flags & NAVI_CHANGE_LAST) != 0) finish();
@@ -66,6 +72,7 @@ class Gatherer {
 
  private:
   HistoryPage &page_;
+  const History history_;
   std::vector<Event> events_;
   size_t count_ = 0;
   size_t bytes_ = 0;
@@ -78,7 +85,7 @@ class Gatherer {
 Result<HistoryPage> read_history(BackendStore &store, uint64_t after, HistoryLimits limits) {
   HistoryPage page;
   page.through = after;
-  Gatherer gatherer(page);
+  Gatherer gatherer(page, store.has(NAVI_CAP_FULL_HISTORY) ? History::kFull : History::kNewest);
   bool stopped = false;
   navi_tail request{};
   request.now_ms = wall_clock_ms();

@@ -20,7 +20,7 @@ struct Stamp {
 };
 
 // The host's record beside a value: a version byte, then CBOR {type, size, modified_ms, user,
-// stamp, tombstone}.
+// stamp, tombstone, silent}.
 struct Meta {
   std::string type;          // Content-Type, at most 255 bytes; empty: application/octet-stream
   uint64_t size = 0;         // of the value, bytes: so that a list without values can show it
@@ -29,6 +29,7 @@ struct Meta {
       user;  // names in lower case; at most 32 names, 2 KiB together
   Stamp stamp;
   bool tombstone = false;
+  bool silent = false;  // of a tombstone: nothing could be seen where it was put
 };
 
 // The same, borrowed from the encoded bytes and decoded without allocation (a GET needs it).
@@ -44,6 +45,7 @@ class MetaView {
   uint64_t modified_ms() const { return modified_ms_; }
   const Stamp &stamp() const { return stamp_; }
   bool tombstone() const { return tombstone_; }
+  bool silent() const { return silent_; }
   bool has_user() const { return user_count_ != 0; }
   void for_each_user(FunctionRef<void(std::string_view name, std::string_view value)> visit) const;
 
@@ -59,12 +61,16 @@ class MetaView {
   Stamp stamp_;
   bool valid_ = false;
   bool tombstone_ = false;
+  bool silent_ = false;
 };
 
 void encode_meta(const Meta &meta, std::string &out);  // replaces out
 
 // The meta of the tombstone that takes an expired item's place: with the item's stamp.
 std::string tombstone_of(const MetaView &expired, uint64_t expired_ms);
+// The same tombstone as it is kept where something, or nothing, can be seen in its place.
+enum class Seen : uint8_t { kSomething, kNothing };
+std::string tombstone_over(Seen seen, const MetaView &tombstone);
 
 struct ItemView {  // borrowed for the visitor's call
   std::string_view key;

@@ -24,6 +24,14 @@ std::string new_meta(const Operation &op, const Stamp &stamp, uint64_t now_ms) {
   return encoded;
 }
 
+// A copied tombstone says here what there was to be seen here. What is due was not yet seen to end.
+std::string copied_meta(const Operation &copy, const Judge::Current &current) {
+  const MetaView meta(copy.meta);
+  if (!meta.tombstone()) return copy.meta;
+  const bool seen = current.revision != 0 && current.life == Life::kLive;
+  return tombstone_over(seen ? Seen::kSomething : Seen::kNothing, meta);
+}
+
 uint64_t expiry_of(const Operation &op, const Judge::Current &current, const Batch::Rules &rules) {
   if (op.kind == Operation::Kind::kDelete) return rules.now_ms + rules.tombstone_ms;
   switch (op.expiry.kind) {
@@ -121,9 +129,10 @@ void Batch::add_judged_ops(Pending &pending, const Stamp &stamp, const Rules &ru
     out.key = bytes(op.key);
     out.kind = NAVI_OP_PUT;
     if (op.kind != Operation::Kind::kDelete) out.value = bytes(op.value);
-    out.expires_ms = expiry_of(op, judge_.at(op.key), rules);
+    const Judge::Current &current = judge_.at(op.key);
+    out.expires_ms = expiry_of(op, current, rules);
     const bool copy = op.kind == Operation::Kind::kCopy;
-    add_op(out, copy ? op.meta : new_meta(op, stamp, rules.now_ms), i);
+    add_op(out, copy ? copied_meta(op, current) : new_meta(op, stamp, rules.now_ms), i);
   }
 }
 

@@ -2,6 +2,7 @@
 #include "core/store/listeners.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace navistore::store {
 
@@ -39,12 +40,14 @@ bool Listeners::anyone_cares(const Commit &commit) {
 void Listeners::collect(const Commit &commit, std::vector<ListenerPtr> &out) {
   const size_t first = out.size();
   for (const Event &event : commit.events) {
-    const auto group = keys_.find(event.key);
-    if (group != keys_.end()) out.insert(out.end(), group->second.begin(), group->second.end());
-    prefixes_.visit_prefixes_of(event.key, [&](Group &prefix) {
-      out.insert(out.end(), prefix.begin(), prefix.end());
+    const auto add = [&](const Group &group) {
+      std::copy_if(group.begin(), group.end(), std::back_inserter(out),
+                   [&](const ListenerPtr &listener) { return shows(listener->interest(), event); });
       return true;
-    });
+    };
+    const auto group = keys_.find(event.key);
+    if (group != keys_.end()) add(group->second);
+    prefixes_.visit_prefixes_of(event.key, add);
   }
   if (commit.events.size() == 1) return;
   const auto begin = out.begin() + static_cast<std::ptrdiff_t>(first);

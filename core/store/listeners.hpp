@@ -42,7 +42,7 @@ class Listeners {
   void add(const ListenerPtr &listener);
   void remove(const ListenerPtr &listener);
   bool empty() const { return all_.empty(); }
-  bool anyone_cares(const Commit &commit);
+  bool anyone_cares(const Commit &commit);  // at least where somebody does
   // Appends each listener that cares once.
   void collect(const Commit &commit, std::vector<ListenerPtr> &out);
   const std::unordered_set<ListenerPtr> &all() const { return all_; }

@@ -3,6 +3,7 @@
 // size optional, come in this order:
 //   "t" bytes: Content-Type      "s" unsigned: size of the value   "m" unsigned: modified_ms
 //   "u" map of text to bytes     "c" [ms, counter, node]: stamp    "d" true: a tombstone
+//   "n" true: nothing could be seen where the tombstone was put
 // Names are one letter because the record is stored with every item. Type and user values are byte
 // strings because header fields may hold bytes that are no UTF-8 (RFC 9110 5.5).
 #include <array>
@@ -41,7 +42,8 @@ bool skip_pairs(Reader &reader, uint64_t count) {
 
 uint64_t entries(const Meta &meta) {
   return 1U + (meta.type.empty() ? 0 : 1) + (meta.modified_ms == 0 ? 0 : 1) +
-         (meta.user.empty() ? 0 : 1) + (meta.stamp.ms == 0 ? 0 : 1) + (meta.tombstone ? 1 : 0);
+         (meta.user.empty() ? 0 : 1) + (meta.stamp.ms == 0 ? 0 : 1) + (meta.tombstone ? 1 : 0) +
+         (meta.silent ? 1 : 0);
 }
 
 void append_name(std::string &out, char name) {
@@ -86,6 +88,10 @@ void encode_meta(const Meta &meta, std::string &out) {
     append_name(out, 'd');
     cbor::append_true(out);
   }
+  if (meta.silent) {
+    append_name(out, 'n');
+    cbor::append_true(out);
+  }
 }
 
 std::string tombstone_of(const MetaView &expired, uint64_t expired_ms) {
@@ -93,6 +99,17 @@ std::string tombstone_of(const MetaView &expired, uint64_t expired_ms) {
   meta.modified_ms = expired_ms;
   meta.stamp = expired.stamp();
   meta.tombstone = true;
+  std::string encoded;
+  encode_meta(meta, encoded);
+  return encoded;
+}
+
+std::string tombstone_over(Seen seen, const MetaView &tombstone) {
+  Meta meta;
+  meta.modified_ms = tombstone.modified_ms();
+  meta.stamp = tombstone.stamp();
+  meta.tombstone = true;
+  meta.silent = seen == Seen::kNothing;
   std::string encoded;
   encode_meta(meta, encoded);
   return encoded;
@@ -130,6 +147,10 @@ bool MetaView::decode(std::string_view map) {
   if (next('d')) {
     if (!reader.is_true()) return false;
     tombstone_ = true;
+  }
+  if (tombstone_ && next('n')) {
+    if (!reader.is_true()) return false;
+    silent_ = true;
   }
   return left == 0 && reader.rest().empty();
 }

@@ -29,7 +29,7 @@ bool WatchQueue::must_tell() { return !std::exchange(told_, true); }
 void WatchQueue::push(const CommitPtr &commit) {
   const size_t before = queue_.size();
   for (const Event &event : commit->events) {
-    if (!concerns(interest(), event.key)) continue;
+    if (!concerns(interest(), event)) continue;
     queue_.push_back({std::shared_ptr<const Event>(commit, &event), Event::Place::kInside});
     bytes_ += cost(event);
   }

@@ -34,7 +34,7 @@ std::string shown(const MetaView &view) {
                     " modified=" + std::to_string(view.modified_ms()) +
                     " stamp=" + std::to_string(view.stamp().ms) + "." +
                     std::to_string(view.stamp().counter) + "@" + std::to_string(view.stamp().node) +
-                    (view.tombstone() ? " tombstone" : "");
+                    (view.tombstone() ? " tombstone" : "") + (view.silent() ? " silent" : "");
   view.for_each_user([&](std::string_view name, std::string_view value) {
     out.append(" ").append(name).append(":").append(value);
   });
@@ -75,6 +75,7 @@ Meta random_meta(std::mt19937_64 &random) {
                   number_of(random)};
   }
   meta.tombstone = random() % 2 == 0;
+  meta.silent = meta.tombstone && random() % 2 == 0;
   return meta;
 }
 
@@ -86,13 +87,13 @@ std::string shown_by_oracle(const std::string &encoding) {
     return std::string(binary.begin(), binary.end());
   };
   const auto stamp = map.value("c", nlohmann::json::array({0, 0, 0}));
-  std::string out = "type=" + (map.contains("t") ? text(map["t"]) : "") +
-                    " size=" + std::to_string(map["s"].get<uint64_t>()) +
-                    " modified=" + std::to_string(map.value("m", uint64_t{0})) +
-                    " stamp=" + std::to_string(stamp[0].get<uint64_t>()) + "." +
-                    std::to_string(stamp[1].get<uint64_t>()) + "@" +
-                    std::to_string(stamp[2].get<uint64_t>()) +
-                    (map.value("d", false) ? " tombstone" : "");
+  std::string out =
+      "type=" + (map.contains("t") ? text(map["t"]) : "") +
+      " size=" + std::to_string(map["s"].get<uint64_t>()) +
+      " modified=" + std::to_string(map.value("m", uint64_t{0})) +
+      " stamp=" + std::to_string(stamp[0].get<uint64_t>()) + "." +
+      std::to_string(stamp[1].get<uint64_t>()) + "@" + std::to_string(stamp[2].get<uint64_t>()) +
+      (map.value("d", false) ? " tombstone" : "") + (map.value("n", false) ? " silent" : "");
   if (!map.contains("u")) return out;
   for (const auto &[name, value] : map["u"].items()) out += " " + name + ":" + text(value);
   return out;
@@ -139,7 +140,8 @@ TEST_SUITE("core/store/meta") {
                                       "\x01\xa2\x61\x73\x05\x61\x78\x05"s,  // an unknown name
                                       "\x01\xa2\x61\x6d\x05\x61\x73\x05"s,  // not the fixed order
                                       "\x01\xbf\x61\x73\x05\xff"s,          // indefinite length
-                                      "\x01\xa2\x61\x73\x05\x61\x64\xf4"s}) {  // a false tombstone
+                                      "\x01\xa2\x61\x73\x05\x61\x64\xf4"s,  // a false tombstone
+                                      "\x01\xa2\x61\x73\x05\x61\x6e\xf5"s}) {  // silent, yet none
       CHECK(shown(MetaView(record)) == "invalid");
     }
   }
@@ -169,12 +171,13 @@ TEST_SUITE("core/store/meta") {
     meta.modified_ms = UINT64_MAX;
     meta.stamp = {UINT64_MAX, UINT32_MAX, UINT64_MAX};
     meta.tombstone = true;
+    meta.silent = true;
     for (int i = 0; i < 32; ++i) {  // 2 KiB of names and values
       meta.user.emplace_back(
           std::string(31, static_cast<char>('a' + i % 26)) + std::to_string(i % 10),
           std::string(32, 'v'));
     }
-    CHECK(encoded(meta).size() == 2'492);
+    CHECK(encoded(meta).size() == 2'495);
     CHECK(encoded(meta).size() <= kMetaFloor);
     CHECK(MetaView(encoded(meta)).valid());
   }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What watchers of two servers see of items whose time ends.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/integration/replication/cluster.hpp"
+#include "tests/support/event_stream.hpp"
+
+using namespace navistore::test;
+
+namespace {
+
+// "put a, expire a, put end, ": all events from now on, up to the key `end`.
+std::string events_until_end(EventStream &stream) {
+  std::string seen;
+  while (const auto event = stream.next()) {
+    const size_t key = event->data.find("\"key\":\"");
+    if (key == std::string::npos) continue;  // progress
+    const size_t from = key + 7;
+    const std::string name = event->data.substr(from, event->data.find('"', from) - from);
+    seen += event->name + " " + name + ", ";
+    if (name == "end") break;
+  }
+  return seen;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("integration/replication");
+
+TEST_CASE("expiry: watchers of the source and of its peer see the end of an item once") {
+  for (const std::string backend : {"memory", "sqlite"}) {
+    CAPTURE(backend);
+    Node source(backend);
+    Node peer(backend);
+    source.push_to({&peer});
+    REQUIRE(eventually([&] { return at_rest({&source}); }));
+    EventStream at_source(source.port(), "/v1/watch?prefix=");
+    EventStream at_peer(peer.port(), "/v1/watch?prefix=");
+    source.request("PUT", "/v1/kv/a", "1", {"Navi-TTL: 1"});
+    const auto over = [&] {  // the item and the source's tombstone came
+      return std::stoi(peer.received("applied")) + std::stoi(peer.received("ignored")) == 2;
+    };
+    REQUIRE(eventually(over));
+    source.request("PUT", "/v1/kv/end", "1");
+    CHECK(events_until_end(at_source) == "put a, expire a, put end, ");
+    const std::string seen = events_until_end(at_peer);
+    const bool once = seen == "put a, expire a, put end, " || seen == "put a, delete a, put end, ";
+    CHECK_MESSAGE(once, seen);
+  }
+}
+
+TEST_SUITE_END();
