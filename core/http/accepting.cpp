@@ -45,7 +45,8 @@ bool out_of_descriptors(int error) {
 
 }  // namespace
 
-void Worker::accept_all(Listener &listener) {
+// True: more may wait.
+bool Worker::accept_some(Listener &listener) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     Accepted accepted = accept_from(listener.descriptor());
     if (accepted.socket.valid() && engine_.reserves_missing.load() > 0) {
@@ -60,11 +61,22 @@ void Worker::accept_all(Listener &listener) {
       // Level-triggered: the worker would spin. The next tick tries again.
       if (std::exchange(starved_, true) && reserve_.valid()) shed(listener);
       pause_accepting();
-      return;
+      return false;
     }
     starved_ = false;
-    if (accepted.error == EAGAIN) return;  // else: that client is gone already
+    if (accepted.error == EAGAIN) return false;  // else: that client is gone already
   }
+  return true;
+}
+
+// For the last time: whoever waits then is reset when the listening socket closes.
+void Worker::accept_last() {
+  for (Listener &listener : engine_.listeners) {
+    for (int left = engine_.options.backlog; left >= 0; left -= kAcceptsPerTurn) {
+      if (!accept_some(listener)) break;
+    }
+  }
+  pause_accepting();
 }
 
 void Worker::hand_out(Accepted accepted, const Listener &listener) {

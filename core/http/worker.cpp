@@ -123,7 +123,7 @@ void Worker::dispatch(const Event &event) {
     on_tick();
   } else {
     for (Listener &listener : engine_.listeners) {
-      if (accepting_ && descriptor == listener.descriptor()) accept_all(listener);
+      if (accepting_ && descriptor == listener.descriptor()) accept_some(listener);
     }
   }
 }
@@ -254,8 +254,7 @@ void Worker::remove(Client &client) {
 }
 
 void Worker::drain() {
-  for (Listener &listener : engine_.listeners) accept_all(listener);
-  pause_accepting();
+  accept_last();
   for (size_t place = 0; place < clients_.size(); ++place) {
     if (const std::shared_ptr<Client> client = clients_[place]) {
       guarded(*client, begin_drain);

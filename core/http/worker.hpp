@@ -64,7 +64,8 @@ class Worker final : public Pistache::Tcp::Transport, private ClientHost {
   void on_client(uint64_t tag, const Pistache::Polling::Event &event);
   void on_tick();
   void run_attended();
-  void accept_all(Listener &listener);
+  bool accept_some(Listener &listener);
+  void accept_last();
   void hand_out(Accepted accepted, const Listener &listener);
   void pause_accepting();
   void resume_accepting();

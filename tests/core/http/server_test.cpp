@@ -5,12 +5,23 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <future>
+#include <map>
+#include <sstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/core/http/test_server.hpp"
 
 using namespace navistore::http;
 using namespace navistore::http::testing;
+
+namespace {
+
+const std::string kGet = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+
+}  // namespace
 
 TEST_SUITE("core/http/server") {
   TEST_CASE("server: answers, and keeps the connection") {
@@ -73,6 +84,60 @@ TEST_SUITE("core/http/server") {
     client.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
     server.handler.take_responder().reset();
     CHECK(statuses(client.receive_answer()) == "500");
+  }
+
+  TEST_CASE("server: a connection goes to the worker that has the fewest") {
+    ServerOptions options;
+    options.threads = 4;
+    TestServer server(options);
+    server.handler.on_upload = [](Exchange &exchange) {
+      std::ostringstream worker;
+      worker << std::this_thread::get_id();
+      exchange.response().body = worker.str();
+    };
+    std::vector<RawClient> clients;
+    std::map<std::string, int> of_worker;
+    for (int i = 0; i < 32; ++i) {
+      clients.push_back(server.connect());
+      clients.back().send("GET /upload HTTP/1.1\r\nHost: a\r\n\r\n");
+      const std::string answer = clients.back().receive_answer();
+      ++of_worker[answer.substr(answer.find("\r\n\r\n"))];
+    }
+    CHECK(of_worker.size() == 4);
+    for (const auto &[worker, connections] : of_worker) CHECK(connections == 8);
+  }
+
+  TEST_CASE("drain: clients that wait to be accepted are served, or closed if they said nothing") {
+    ServerOptions options;
+    options.threads = 2;
+    TestServer server(options);
+    std::promise<void> go_on;
+    server.handler.on_upload = [&, held = go_on.get_future().share()](Exchange &) { held.wait(); };
+    std::vector<RawClient> holding;  // a worker each
+    for (int i = 0; i < 2; ++i) {
+      holding.push_back(server.connect());
+      holding.back().send("GET /upload HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    CHECK(becomes_true([&] { return server.counters().requests == 2; }));
+    constexpr int kWaiting = 200;  // more than are accepted at a time
+    std::vector<RawClient> asking;
+    std::vector<RawClient> silent;
+    for (int i = 0; i < kWaiting; ++i) {
+      asking.push_back(server.connect());
+      asking.back().send(kGet);
+      silent.push_back(server.connect());
+    }
+    bool clean = false;
+    std::thread drainer([&] { clean = server.server->drain(kPatience); });
+    go_on.set_value();
+    int served = 0;
+    int closed = 0;
+    for (RawClient &client : asking) served += statuses(client.receive_all()) == "200" ? 1 : 0;
+    for (RawClient &client : silent) closed += client.receive_all().empty() ? 1 : 0;
+    drainer.join();
+    CHECK(served == kWaiting);
+    CHECK(closed == kWaiting);
+    CHECK(clean);
   }
 
   TEST_CASE("drain: running requests are finished, idle connections closed, new ones refused") {
