@@ -97,6 +97,7 @@ TEST_SUITE("core/config") {
                                         "k"});
     CHECK(options.admission.backend == "memory");
     CHECK(options.store.config == R"({"a":1})");
+    CHECK(options.admission.config_argument == file);
     CHECK(options.admission.backend_dirs == std::vector<std::string>{"x", "y"});
     CHECK(options.store.data_dir == "d");
     CHECK(options.store.state_dir == "d/.navistore");
@@ -134,6 +135,8 @@ TEST_SUITE("core/config") {
     CHECK(names(refused({"serve", "--require", "magic"}), "--require"));
     CHECK(names(refused({"serve", "--backend-config", "@/no/such"}), "--backend-config"));
     CHECK(names(refused({"serve", "--tls-cert", "c"}), "--tls-key"));
+    CHECK(names(refused({"serve", "--tls-key", "k"}), "--tls-cert"));
+    CHECK(names(refused({"serve", "--tls-client-ca", "a"}), "--tls-cert"));
     CHECK(names(refused({"serve", "stray"}), "stray"));
     CHECK(names(refused({}), "subcommand"));
     CHECK(names(refused({"check"}), "PLUGIN"));
@@ -146,6 +149,31 @@ TEST_SUITE("core/config") {
     CHECK(serve({"--namespace", longest.c_str()}).store.ns == longest);
     const std::string longer(57, 'n');
     CHECK(names(refused({"serve", "--namespace", longer.c_str()}), "--namespace"));
+    CHECK(serve({"--threads", "1024"}).http.threads == 1024);
+    CHECK(names(refused({"serve", "--threads", "1025"}), "--threads"));
+    CHECK(serve({"--backlog", "65535"}).http.backlog == 65535);
+    CHECK(names(refused({"serve", "--backlog", "65536"}), "--backlog"));
+    CHECK(serve({"--drain-limit", "0"}).drain_limit.count() == 0);
+    CHECK(serve({"--drain-limit", "3600"}).drain_limit.count() == 3600);
+    const uint64_t longest_ms = uint64_t{3'650} * 24 * 3'600 * 1'000;
+    CHECK(serve({"--tombstone-retention", "3650d"}).store.tombstone_ms == longest_ms);
+    CHECK(serve({"--tombstone-retention", "315360000s"}).store.tombstone_ms == longest_ms);
+    CHECK(names(refused({"serve", "--tombstone-retention", "315360001s"}), "--tombstone"));
+  }
+
+  TEST_CASE("flags: the state directory is the one that was named") {
+    const ServeOptions options = serve({"--data-dir", "d", "--state-dir", "s"});
+    CHECK(options.admission.state_dir == "s");
+    CHECK(options.store.state_dir == "s");
+  }
+
+  TEST_CASE("flags: who asks for help or the version gets it, with exit status 0") {
+    for (const char *asked : {"--help", "--version"}) {
+      CAPTURE(std::string(asked));
+      const auto parsed = parse({asked});
+      CHECK_FALSE(parsed.command_line);
+      CHECK(parsed.exit_status == 0);
+    }
   }
 
   TEST_CASE("flags: check passes the harness's own arguments on") {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/http/listener.hpp"
 #include "tests/core/http/test_server.hpp"
 
 using namespace navistore;
@@ -104,6 +106,9 @@ TEST_SUITE("core/http/listen") {
           "invalid: listen on '::1:80': an IPv6 address must stand in brackets, as [::1]:8787");
     CHECK(why_not("127.0.0.1:65536") ==
           "invalid: listen on '127.0.0.1:65536': the port must be 0 to 65535");
+    CHECK(why_not("127.0.0.1:65535").find("invalid: ") == std::string::npos);
+    const std::string nowhere = "/nonexistent/";
+    CHECK(why_not("unix:" + nowhere + std::string(107 - nowhere.size(), 'p')).find("io: ") == 0);
     CHECK(why_not("unix:" + std::string(108, 'p')).find("1 to 107 bytes") != std::string::npos);
     CHECK(why_not("unix:/nonexistent/s") ==
           "io: listen on 'unix:/nonexistent/s': No such file or directory");
@@ -111,6 +116,33 @@ TEST_SUITE("core/http/listen") {
     const TestServer server;
     CHECK(why_not(server.address()) ==
           "io: listen on '" + server.address() + "': Address already in use");
+  }
+
+  TEST_CASE("listen: who is on this machine") {
+    const auto origin = [](const char *address) {
+      sockaddr_storage peer{};
+      auto *v4 = reinterpret_cast<sockaddr_in *>(&peer);
+      auto *v6 = reinterpret_cast<sockaddr_in6 *>(&peer);
+      if (::inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+        peer.ss_family = AF_INET;
+      } else {
+        REQUIRE(::inet_pton(AF_INET6, address, &v6->sin6_addr) == 1);
+        peer.ss_family = AF_INET6;
+      }
+      return origin_of(peer);
+    };
+    for (const char *here : {"127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1"}) {
+      CAPTURE(std::string(here));
+      CHECK(origin(here) == Origin::kLoopback);
+    }
+    for (const char *elsewhere : {"126.255.255.255", "128.0.0.1", "10.0.0.127", "::", "::2",
+                                  "fe80::1", "::ffff:128.0.0.1", "7f00::1"}) {
+      CAPTURE(std::string(elsewhere));
+      CHECK(origin(elsewhere) == Origin::kRemote);
+    }
+    sockaddr_storage local{};
+    local.ss_family = AF_UNIX;
+    CHECK(origin_of(local) == Origin::kLoopback);
   }
 
   TEST_CASE("listen: a socket file that a crash left is replaced, one in use is not") {
