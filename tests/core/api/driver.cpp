@@ -177,7 +177,8 @@ void Answer::tell(http::Responder::Gone how) const {
 Rig::Rig(const host::Backend &backend, store::StoreOptions store_options,
          ServiceOptions service_options) {
   const auto directories = store::testing::options_in(directory_);
-  store_options.data_dir = directories.data_dir;
+  // A given data directory may be another rig's, too; the state is always its own.
+  if (store_options.data_dir.empty()) store_options.data_dir = directories.data_dir;
   store_options.state_dir = directories.state_dir;
   store_ = store::testing::open_store(backend, std::move(store_options));
   restart_service(std::move(service_options));

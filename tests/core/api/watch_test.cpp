@@ -6,8 +6,8 @@
 #include <string>
 #include <thread>
 
+#include "tests/core/api/event_text.hpp"
 #include "tests/core/api/served.hpp"
-#include "tests/support/event_stream.hpp"
 
 using namespace navistore::api;
 using navistore::store::testing::eventually;
@@ -15,37 +15,11 @@ using navistore::store::testing::memory_backend;
 using navistore::store::testing::sqlite_backend;
 using navistore::test::EventStream;
 using navistore::test::HttpClient;
+using testing::next;
 using testing::replaced;
 using testing::Served;
 
 namespace {
-
-// "put a=1 @3": the event, the key with its value, and the revision of its id if it has one.
-std::string brief(const navistore::test::StreamEvent &event) {
-  const auto member = [&](const std::string &name) {
-    const std::string mark = "\"" + name + "\":\"";
-    const size_t from = event.data.find(mark);
-    if (from == std::string::npos) return std::string();
-    return event.data.substr(from + mark.size(),
-                             event.data.find('"', from + mark.size()) - from - mark.size());
-  };
-  std::string text = event.name;
-  if (event.data.find("\"key\"") != std::string::npos) text += " " + member("key");
-  if (event.name == "put") text += "=" + member("value");
-  if (!event.id.empty()) text += " @" + event.id.substr(event.id.find('.') + 1);
-  return text;
-}
-
-std::string next(EventStream &stream) {
-  const auto event = stream.next();
-  return event ? brief(*event) : stream.ended_cleanly() ? "end" : "cut";
-}
-
-std::string next(EventStream &stream, int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + next(stream);
-  return text;
-}
 
 // The answer to a GET without its epoch: status and body.
 std::string get(const Served &served, const std::string &target, const std::string &accept) {

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <ctime>
+#include <utility>
 #include <vector>
 
 namespace navistore::http::testing {
@@ -76,7 +77,7 @@ TlsClient &TlsClient::send(const std::string &bytes) {
 }
 
 std::string TlsClient::receive(size_t size) {
-  std::string bytes;
+  std::string bytes = std::exchange(unread_, {});
   std::vector<char> part(65536);
   while (bytes.size() < size) {
     const int length = SSL_read(session_.get(), part.data(), static_cast<int>(part.size()));
@@ -86,6 +87,19 @@ std::string TlsClient::receive(size_t size) {
     }
     bytes.append(part.data(), static_cast<size_t>(length));
   }
+  return bytes;
+}
+
+std::string TlsClient::receive_through(const std::string &mark) {
+  std::string bytes;
+  while (bytes.find(mark) == std::string::npos) {
+    const std::string more = receive(1);
+    bytes += more;
+    if (more.empty() || more.back() == '!') return bytes;
+  }
+  const size_t end = bytes.find(mark) + mark.size();
+  unread_ = bytes.substr(end);
+  bytes.resize(end);
   return bytes;
 }
 

@@ -33,6 +33,8 @@ class TlsClient {
   TlsClient &send(const std::string &bytes);
   // At least size bytes, fewer when the server closed; "!" is added for a failure.
   std::string receive(size_t size);
+  // Through the first occurrence of mark, or all that came until the server closed.
+  std::string receive_through(const std::string &mark);
 
  private:
   struct Free {
@@ -44,6 +46,7 @@ class TlsClient {
   std::unique_ptr<SSL_CTX, Free> context_;
   std::unique_ptr<SSL, Free> session_;
   bool connected_ = false;
+  std::string unread_;  // came behind a mark
 };
 
 }  // namespace navistore::http::testing

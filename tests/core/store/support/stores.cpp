@@ -7,6 +7,7 @@
 #include <future>
 #include <stdexcept>
 
+#include "tests/core/store/support/faulty_backend.hpp"
 #include "tests/support/eventually.hpp"
 
 namespace navistore::store::testing {
@@ -58,6 +59,7 @@ ScratchDirectory::~ScratchDirectory() {
 
 host::Backend memory_backend() { return load(NAVISTORE_MEMORY_PLUGIN); }
 host::Backend sqlite_backend() { return load(NAVISTORE_SQLITE_PLUGIN); }
+host::Backend faulty_backend() { return load(NAVISTORE_FAULTY_PLUGIN); }
 
 std::unique_ptr<Store> open_store(const host::Backend &backend, StoreOptions options) {
   if (options.data_dir.empty()) options.data_dir = std::filesystem::temp_directory_path();
