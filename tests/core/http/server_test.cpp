@@ -2,9 +2,12 @@
 #include "core/http/server.hpp"
 
 #include <doctest/doctest.h>
+#include <sched.h>
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <map>
 #include <sstream>
@@ -21,6 +24,18 @@ namespace {
 
 const std::string kGet = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
 
+// The scheduling policy of each thread of this process that is called `name`.
+std::vector<int> policies_of(const std::string &name) {
+  std::vector<int> policies;
+  for (const auto &thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string called;
+    std::ifstream(thread.path() / "comm") >> called;
+    if (called != name) continue;
+    policies.push_back(::sched_getscheduler(std::stoi(thread.path().filename().string())));
+  }
+  return policies;
+}
+
 }  // namespace
 
 TEST_SUITE("core/http/server") {
@@ -34,6 +49,14 @@ TEST_SUITE("core/http/server") {
     }
     CHECK(server.counters().requests == 3);
     CHECK(server.counters().connections == 1);
+  }
+
+  TEST_CASE("server: its workers are batch work, the process is not") {
+    ServerOptions options;
+    options.threads = 3;
+    const TestServer server(options);
+    CHECK(becomes_true([] { return policies_of("http") == std::vector<int>(3, SCHED_BATCH); }));
+    CHECK(::sched_getscheduler(0) == SCHED_OTHER);
   }
 
   TEST_CASE("server: the date is that of the answer, also on a connection that is kept") {
