@@ -39,8 +39,10 @@ void Mailbox::post(std::shared_ptr<Letter> letter) {
     letters_.push_back(std::move(letter));
     if (std::exchange(signalled_, true)) return;
   }
-  ::eventfd_write(descriptor_, 1);
+  WakeLater::wake(shared_from_this());
 }
+
+void Mailbox::wake() { ::eventfd_write(descriptor_, 1); }
 
 void Mailbox::deliver_all(FunctionRef<void()> pause) {
   {

@@ -7,6 +7,7 @@
 
 #include "core/function_ref.hpp"
 #include "core/mutex.hpp"
+#include "core/wake_later.hpp"
 
 namespace navistore::http {
 
@@ -17,22 +18,23 @@ class Letter {
   virtual void deliver() = 0;  // [worker]
 };
 
-class Mailbox {
+class Mailbox final : public Sleeper, public std::enable_shared_from_this<Mailbox> {
  public:
   Mailbox();  // throws std::system_error when no descriptor is left
-  ~Mailbox();
+  ~Mailbox() override;
   Mailbox(const Mailbox &) = delete;
   Mailbox &operator=(const Mailbox &) = delete;
 
   // Readable when there are letters. To be watched edge-triggered: it is never read.
   int descriptor() const { return descriptor_; }
-  // Letters to a closed mailbox are dropped. [any thread]
+  // Letters to a closed mailbox are dropped. The worker is woken by way of WakeLater. [any thread]
   void post(std::shared_ptr<Letter> letter) NAVISTORE_EXCLUDES(mutex_);
   // Delivers all letters that are there, in order; pause runs after each portion of them, so that
   // what they left behind is not much. A letter that throws does not keep the next ones from being
   // delivered. [worker]
   void deliver_all(FunctionRef<void()> pause = [] {}) NAVISTORE_EXCLUDES(mutex_);
   void close() NAVISTORE_EXCLUDES(mutex_);
+  void wake() override;
 
  private:
   const int descriptor_;

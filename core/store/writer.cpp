@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/store/backend_store.hpp"
+#include "core/wake_later.hpp"
 
 namespace navistore::store {
 namespace {
@@ -215,7 +216,10 @@ void Writer::process(std::deque<CommitQueue::Entry> &entries) {
       commit(group);
       unsettled_ -= group.size();
     }
-    for (Pending *pending : group) answer(*pending);
+    {
+      const WakeLater later;
+      for (Pending *pending : group) answer(*pending);
+    }
     queue_.answered(bytes);
     entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(group.size()));
   }

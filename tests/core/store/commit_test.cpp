@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "core/wake_later.hpp"
 #include "tests/core/store/support/stores.hpp"
 #include "tests/core/store/support/trial_backend.hpp"
 
@@ -121,6 +122,32 @@ TEST_SUITE("core/store/commit") {
     CHECK(metrics.batch_transactions.sum == 6);
     CHECK(metrics.wait_us.count == 6);
     CHECK(metrics.apply_us.count == 2);
+  }
+
+  TEST_CASE("commit: whom the answers of a group wake is woken when all of them are given") {
+    struct Reader final : Sleeper {
+      explicit Reader(std::vector<int> &seen) : seen_(seen) {}
+      void wake() override { seen_.push_back(given); }
+      std::vector<int> &seen_;
+      int given = 0;
+    };
+    std::vector<int> seen;  // answers that were there, at each wake
+    {
+      Trial trial(NAVI_CAP_PERSISTENT);
+      const auto reader = std::make_shared<Reader>(seen);
+      auto store = open_store(trial.backend());
+      hold(trial);
+      store->submit(put("first", "1"), [](const CommitResult &) {});
+      wait_until_held(trial);
+      for (int i = 0; i < 5; ++i) {
+        store->submit(put("k", "v"), [reader](const CommitResult &) {
+          ++reader->given;
+          WakeLater::wake(reader);
+        });
+      }
+      release(trial);
+    }
+    CHECK(seen == std::vector<int>{5});
   }
 
   TEST_CASE("commit: a group is never larger than the backend takes") {
