@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET and HEAD of the collection: pages, counts, documents and streams of one range.
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,9 @@
 namespace navistore::api {
 namespace {
 
+constexpr size_t kItemRoom = 512;  // what most items take
+constexpr size_t kGrowth = 8;
+
 // {"items":[..],"prefixes":[..], written as the walk goes.
 class JsonPage final : public PageSink {
  public:
@@ -33,7 +37,10 @@ class JsonPage final : public PageSink {
     prefixes64_.clear();
     items_.emplace(body_);
   }
-  void item(const store::ItemView &item) override { write_item(item, style_, *items_); }
+  void item(const store::ItemView &item) override {
+    if (body_.capacity() - body_.size() < kItemRoom) grow();
+    write_item(item, style_, *items_);
+  }
   void prefix(std::string_view prefix) override {
     const bool text = style_.encoding == json::Encoding::kText && json::is_utf8(prefix);
     std::string &list = text ? prefixes_ : prefixes64_;
@@ -59,6 +66,12 @@ class JsonPage final : public PageSink {
   }
 
  private:
+  // A string that grows by itself doubles, and copies all that it holds each time.
+  void grow() {
+    const size_t capacity = body_.capacity();
+    if (capacity < kMaxPageBytes) body_.reserve(std::min(kGrowth * capacity, kMaxPageBytes));
+  }
+
   const ItemStyle style_;
   std::string &body_;
   std::string prefixes_;
