@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <future>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -113,6 +115,30 @@ TEST_SUITE("core/http/fairness") {
     for (int i = 0; i < 100; ++i) REQUIRE(statuses(other.send(kGet).receive_answer()) == "200");
     CHECK(slow.receive_through("\r\n\r\n").find("67108864") != std::string::npos);
     CHECK(slow.receive(67108864).size() == 67108864);
+  }
+
+  TEST_CASE("letters: what 32 of them caused is sent before the next one is opened") {
+    TestServer server(one_worker());
+    std::promise<void> go_on;
+    server.handler.on_upload = [&, held = go_on.get_future().share()](Exchange &) { held.wait(); };
+    std::vector<RawClient> clients;
+    std::vector<std::shared_ptr<Responder>> responders;
+    for (int i = 0; i < 33; ++i) {
+      clients.push_back(server.connect());
+      clients.back().send(kLater);
+      responders.push_back(server.handler.take_responder());
+    }
+    const auto last = responders.back()->stream(make_response(200, ""));
+    CHECK(clients.back().receive_through("\r\n\r\n").find("chunked") != std::string::npos);
+    std::promise<bool> was_sent;
+    last->on_closed([&] { was_sent.set_value(clients.front().wait_readable(5s)); });
+    RawClient holding = server.connect();
+    holding.send("GET /upload HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(becomes_true([&] { return server.counters().requests == 34; }));
+    for (int i = 0; i < 32; ++i) responders[static_cast<size_t>(i)]->send(make_response(200, ""));
+    last->end();
+    go_on.set_value();
+    CHECK(was_sent.get_future().get());
   }
 
   TEST_CASE("slow writer: others are served between its bytes") {

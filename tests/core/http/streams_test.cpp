@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -169,6 +170,92 @@ TEST_SUITE("core/http/streams") {
     std::atomic<bool> late{false};
     stream->on_closed([&] { late = true; });
     CHECK(becomes_true([&] { return late.load(); }));
+  }
+
+  TEST_CASE(
+      "stream: to HTTP/1.0 it ends with the connection, though the client wants to keep that") {
+    TestServer server;
+    RawClient client = server.connect();
+    const auto stream =
+        open_stream(server, client, "GET /later HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    stream->write("part");
+    stream->end();
+    CHECK(stream->write("late") == Stream::State::kClosed);
+    CHECK(without_date(client.receive_all()) == "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\npart");
+  }
+
+  TEST_CASE("stream: nothing is queued any more once the client went away") {
+    ServerOptions options;
+    options.threads = 1;
+    TestServer server(options);
+    std::promise<void> go_on;
+    server.handler.on_upload = [&, held = go_on.get_future().share()](Exchange &) { held.wait(); };
+    RawClient client = server.connect(4096);
+    const auto stream = open_stream(server, client);
+    stream->write(std::string(16'000'000, 'x'));
+    CHECK(client.receive_through("x").size() > 1);
+    RawClient holding = server.connect();
+    holding.send("GET /upload HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(becomes_true([&] { return server.counters().requests == 2; }));
+    client.reset();
+    stream->write("is not delivered before the reset");
+    go_on.set_value();
+    CHECK(becomes_true([&] { return stream->state() == Stream::State::kClosed; }));
+    CHECK(becomes_true([&] { return stream->queued_bytes() == 0; }));
+  }
+
+  TEST_CASE("stream: who asks late learns of the drain") {
+    ServerOptions options;
+    options.threads = 1;
+    TestServer server(options);
+    RawClient client = server.connect();
+    const auto stream = open_stream(server, client);
+    RawClient idle = server.connect();
+    CHECK(statuses(idle.send(kGet).receive_answer()) == "200");
+    std::thread drainer([&] { server.server->drain(kPatience); });
+    CHECK(idle.receive_all().empty());  // so the worker told the streams
+    stream->on_drain([stream = std::weak_ptr<Stream>(stream)] {
+      if (const auto open = stream.lock()) open->end();
+    });
+    CHECK(client.receive_all().find("\r\n\r\n0\r\n\r\n") != std::string::npos);
+    drainer.join();
+  }
+
+  TEST_CASE("responder: who asks late learns that the client went away, and has no stream to it") {
+    TestServer server;
+    RawClient client = server.connect();
+    client.send(kLater);
+    const auto responder = server.handler.take_responder();
+    client.reset();
+    CHECK(becomes_true([&] { return server.counters().connections == 0; }));
+    std::promise<Responder::Gone> told;
+    responder->on_gone([&](Responder::Gone how) { told.set_value(how); });
+    auto how = told.get_future();
+    REQUIRE(how.wait_for(kPatience) == std::future_status::ready);
+    CHECK(how.get() == Responder::Gone::kClosed);
+    const auto stream = responder->stream(make_response(200, ""));
+    CHECK(stream->state() == Stream::State::kClosed);
+    CHECK(stream->write("nobody") == Stream::State::kClosed);
+  }
+
+  TEST_CASE("responder: a client that went away during a drain is gone, not only drained") {
+    ServerOptions options;
+    options.threads = 1;
+    TestServer server(options);
+    RawClient client = server.connect();
+    client.send(kLater);
+    const auto responder = server.handler.take_responder();
+    RawClient idle = server.connect();
+    CHECK(statuses(idle.send(kGet).receive_answer()) == "200");
+    std::thread drainer([&] { server.server->drain(kPatience); });
+    CHECK(idle.receive_all().empty());  // so the worker told those who wait
+    client.reset();
+    drainer.join();
+    std::promise<Responder::Gone> told;
+    responder->on_gone([&](Responder::Gone gone) { told.set_value(gone); });
+    auto how = told.get_future();
+    REQUIRE(how.wait_for(kPatience) == std::future_status::ready);
+    CHECK(how.get() == Responder::Gone::kClosed);
   }
 
   TEST_CASE("stream: a client that only half-closed gets all that is ready, then is let go") {
