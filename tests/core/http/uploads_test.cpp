@@ -185,6 +185,16 @@ TEST_SUITE("core/http/streams") {
     CHECK(statuses(client.receive_answer()) == "200");
   }
 
+  TEST_CASE("upload: one that is answered by its head is not asked for, and ends the connection") {
+    TestServer server;
+    server.handler.on_upload = [](Exchange &exchange) { exchange.response().status = 403; };
+    RawClient client = server.connect();
+    client.send(kUpload + "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    client.half_close();
+    CHECK(without_date(client.receive_all()) ==
+          "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  }
+
   TEST_CASE("upload: the sink learns of a reset") {
     const auto upload = std::make_shared<Upload>();
     std::atomic<bool> begun{false};
