@@ -62,8 +62,8 @@ TEST_SUITE("integration/disk-full") {
       MESSAGE("skipped, since mounting is not allowed here: " << std::strerror(errno));
       return;
     }
-    ServerProcess server(
-        {"--backend", "sqlite", "--data-dir", dir / "data", "--conformance", "skip"});
+    ServerProcess server({"--backend", "sqlite", "--data-dir", dir / "data", "--state-dir",
+                          dir / "state", "--conformance", "skip"});
     HttpClient client(server.port());
     const std::string value(128 * 1024, 'v');
     int kept = 0;
