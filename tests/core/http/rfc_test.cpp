@@ -137,6 +137,7 @@ TEST_SUITE("core/http/rfc") {
     CHECK(server.ask("GET HTTPS://b" + host).find("GET / []") != std::string::npos);
     CHECK(server.ask("GET http://b?q" + host).find("GET /?q []") != std::string::npos);
     CHECK(server.ask("OPTIONS *" + host).find("OPTIONS * []") != std::string::npos);
+    CHECK(server.ask("OPTIONS http://b?q" + host).find("OPTIONS /?q []") != std::string::npos);
     CHECK(server.ask("OPTIONS http://b" + host).find("OPTIONS * []") != std::string::npos);
     check(server, {
                       {"asterisk but for OPTIONS", "GET *" + host, "400", kCloses},
@@ -164,6 +165,8 @@ TEST_SUITE("core/http/rfc") {
                       {"obs-fold", get("Host: a\r\nX: a\r\n b\r\n"), "400", kCloses},
                       {"obs-fold of the first line", get(" Host: a\r\n"), "400", kCloses},
                       {"bare carriage return", get("Host: a\r\nX: a\rb\r\n"), "400", kCloses},
+                      {"bare carriage return before what would be a field",
+                       get("Host: a\r\nX: a\rbY: c\r\n"), "400", kCloses},
                       {"bare line feed", get("Host: a\r\nX: a\nY: b\r\n"), "400", kCloses},
                       {"NUL", get("Host: a\r\nX: a\0b\r\n"sv), "400", kCloses},
                       {"DEL", get("Host: a\r\nX: \x7F\r\n"), "400", kCloses},
