@@ -13,8 +13,8 @@ std::string_view name_of(store::Event::Kind kind) {
     case store::Event::Kind::kPut: return "put";
     case store::Event::Kind::kDelete: return "delete";
     case store::Event::Kind::kExpire: return "expire";
-    case store::Event::Kind::kClear: break;  // never reaches a watcher: it ends the watch
-    case store::Event::Kind::kBury: break;   // is not asked for
+    case store::Event::Kind::kClear:        // never reaches a watcher: it ends the watch
+    case store::Event::Kind::kBury: break;  // is not asked for
   }
   return "reset";
 }
