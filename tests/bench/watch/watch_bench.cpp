@@ -73,6 +73,19 @@ double write_rate(uint16_t port, const std::string &prefix, size_t keys, unsigne
   return static_cast<double>(written) / seconds;
 }
 
+// The seats of a crowd that left are free again: there are as many as a crowd takes.
+void wait_until_unwatched(uint16_t port) {
+  HttpClient client(port);
+  const auto deadline = Clock::now() + std::chrono::seconds(60);
+  while (Clock::now() < deadline) {
+    const auto answer = client.request("GET", "/metrics");
+    if (answer && answer->body.find("\nnavistore_watchers 0\n") != std::string::npos) return;
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  std::fprintf(stderr, "watchers that left are still counted after a minute\n");
+  std::exit(1);
+}
+
 void keys(uint16_t port, size_t watchers, unsigned seconds, int rounds) {
   std::vector<std::string> targets;
   for (size_t i = 0; i < watchers; ++i) targets.push_back("/v1/watch?key=w/" + std::to_string(i));
@@ -80,6 +93,7 @@ void keys(uint16_t port, size_t watchers, unsigned seconds, int rounds) {
   double beside = 0;
   double watched = 0;
   for (int round = 0; round < rounds; ++round) {
+    wait_until_unwatched(port);
     without += write_rate(port, "o/", watchers, seconds);
     Crowd crowd(port, targets);
     beside += write_rate(port, "o/", watchers, seconds);
