@@ -12,8 +12,8 @@
 
 namespace navistore::api {
 
-// Bounded by texts and bytes, but the last one is always kept. Not thread-safe: it belongs to the
-// thread of Shared::watches.
+// Bounded by texts and bytes, but the last one is always kept. Not thread-safe: it is used in
+// turn of Shared::watches.
 class RenderedEvents {
  public:
   // The text of an event, with its cursor where it is the last of its transaction.

@@ -16,16 +16,16 @@ class Service::Parts {
   Parts(store::Store &store, ServiceOptions chosen)
       : options(std::move(chosen)),
         metrics(resource_names()),
-        waits(options.max_waiting),
-        watches(options.max_watchers),
-        shared{store,  options, metrics, waits, watches, rendered, std::make_shared<Gate>(),
+        waits(std::make_shared<WaitRoom>(options.max_waiting)),
+        watches(std::make_shared<WaitRoom>(options.max_watchers)),
+        shared{store,  options, metrics, *waits, *watches, rendered, std::make_shared<Gate>(),
                {false}} {}
 
   const ServiceOptions options;
   telemetry::RequestMetrics metrics;
   RenderedEvents rendered;
-  WaitRoom waits;
-  WaitRoom watches;
+  const std::shared_ptr<WaitRoom> waits;
+  const std::shared_ptr<WaitRoom> watches;
   Shared shared;
 };
 
@@ -36,8 +36,8 @@ Service::~Service() { stop(); }
 
 // The rooms first: what their threads do ends in an answer only while the gate is open.
 void Service::stop() {
-  parts_->waits.stop();
-  parts_->watches.stop();
+  parts_->waits->stop();
+  parts_->watches->stop();
   parts_->shared.gate->close();
 }
 

@@ -2,6 +2,11 @@
 #include "core/api/wait_room.hpp"
 
 namespace navistore::api {
+namespace {
+
+constexpr size_t kLittle = 32;  // tasks and guests
+
+}  // namespace
 
 WaitRoom::WaitRoom(size_t seats) : seats_(seats), thread_([this] { run(); }) {}
 
@@ -14,6 +19,10 @@ void WaitRoom::stop() {
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
+  {
+    const Lock lock(mutex_);
+    while (turn_ == Turn::kTaken) changed_.wait(mutex_);
+  }
   // What is destroyed may end registrations, whose callbacks take the lock: so not under it.
   std::unordered_set<std::shared_ptr<Guest>> guests;
   std::map<TimerKey, Task> timers;
@@ -50,9 +59,9 @@ void WaitRoom::add(FunctionRef<void(Work &)> put) {
     if (state_ == State::kClosing) return;
     const bool first = work_.empty();
     put(work_);
-    if (!first) return;
+    if (!first || turn_ == Turn::kTaken) return;  // somebody is told already, or looks again
   }
-  changed_.notify_one();
+  WakeLater::relieve(shared_from_this());
 }
 
 void WaitRoom::post(Task task) {
@@ -94,36 +103,65 @@ size_t WaitRoom::waiting() const {
   return guests_.size();
 }
 
-void WaitRoom::take_work(Work &work) {
+void WaitRoom::Work::run() {
+  for (const Task &task : tasks) task();
+  tasks.clear();
+  for (const std::weak_ptr<Guest> &each : woken) {
+    if (const auto guest = each.lock()) guest->wake();
+  }
+  woken.clear();
+}
+
+bool WaitRoom::take_due() {
+  std::swap(at_hand_, work_);
+  const auto now = Clock::now();
+  while (!timers_.empty() && timers_.begin()->first.first <= now) {
+    at_hand_.tasks.push_back(std::move(timers_.begin()->second));
+    timers_.erase(timers_.begin());
+  }
+  if (at_hand_.empty()) return false;
+  turn_ = Turn::kTaken;
+  return true;
+}
+
+bool WaitRoom::take_work() {
   const Lock lock(mutex_);
   while (state_ != State::kClosing) {
-    std::swap(work, work_);
-    const auto now = Clock::now();
-    while (!timers_.empty() && timers_.begin()->first.first <= now) {
-      work.tasks.push_back(std::move(timers_.begin()->second));
-      timers_.erase(timers_.begin());
-    }
-    if (!work.empty()) return;
-    if (timers_.empty()) {
+    if (turn_ == Turn::kFree && take_due()) return true;
+    thread_waits_ = turn_ == Turn::kTaken;
+    if (thread_waits_ || timers_.empty()) {
       changed_.wait(mutex_);
     } else {
       const auto next = timers_.begin()->first.first;
       changed_.wait_until(mutex_, next);
     }
   }
+  return false;
+}
+
+void WaitRoom::end_turn() {
+  const Lock lock(mutex_);
+  turn_ = Turn::kFree;
+  if (!work_.empty() || thread_waits_ || state_ == State::kClosing) changed_.notify_one();
 }
 
 void WaitRoom::run() {
-  for (Work work;;) {  // which keeps its capacity
-    take_work(work);
-    if (work.empty()) return;
-    for (const Task &task : work.tasks) task();
-    work.tasks.clear();
-    for (const std::weak_ptr<Guest> &woken : work.woken) {
-      if (const auto guest = woken.lock()) guest->wake();
-    }
-    work.woken.clear();
+  while (take_work()) {
+    at_hand_.run();
+    end_turn();
   }
+}
+
+void WaitRoom::relieve() {
+  {
+    const Lock lock(mutex_);
+    if (state_ == State::kClosing || turn_ == Turn::kTaken) return;
+    if (work_.size() > kLittle) return changed_.notify_one();
+    std::swap(at_hand_, work_);
+    turn_ = Turn::kTaken;
+  }
+  at_hand_.run();
+  end_turn();
 }
 
 }  // namespace navistore::api

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thread on which waiting requests are woken: by the feed, by a timer, by the engine.
+// Where waiting requests are woken: by the feed, by a timer, by the engine.
 #pragma once
 
 #include <chrono>
@@ -14,10 +14,14 @@
 
 #include "core/function_ref.hpp"
 #include "core/mutex.hpp"
+#include "core/wake_later.hpp"
 
 namespace navistore::api {
 
-class WaitRoom {
+// Its work is done by one thread at a time: the room's own, or, where it is little, one that hands
+// it over within a WakeLater, and then has no other thread to wait for. "In turn" means: by that
+// one. Made by std::make_shared.
+class WaitRoom final : public Sleeper, public std::enable_shared_from_this<WaitRoom> {
  public:
   // Somebody who has a seat: a request that waits, or a stream.
   class Guest {
@@ -26,7 +30,7 @@ class WaitRoom {
     virtual ~Guest() = default;
     Guest(const Guest &) = delete;
     Guest &operator=(const Guest &) = delete;
-    virtual void wake() = 0;  // on the room's thread
+    virtual void wake() = 0;  // in turn
   };
   using Clock = std::chrono::steady_clock;
   using Task = std::function<void()>;
@@ -36,17 +40,17 @@ class WaitRoom {
   using Errand = std::shared_ptr<void>;
 
   explicit WaitRoom(size_t seats);
-  ~WaitRoom();  // stops
+  ~WaitRoom() override;  // stops
   WaitRoom(const WaitRoom &) = delete;
   WaitRoom &operator=(const WaitRoom &) = delete;
 
-  // Ends the thread, forgets whoever still waits, and waits for the errands. What is posted from
-  // then on comes to nothing. [one thread]
+  // Ends the thread and who works in its place, forgets whoever still waits, and waits for the
+  // errands. What is posted from then on comes to nothing. [one thread]
   void stop() NAVISTORE_EXCLUDES(mutex_);
 
-  // Runs a task on the room's thread. Tasks do not block. [any thread]
+  // Runs a task in turn. Tasks do not block. [any thread]
   void post(Task task) NAVISTORE_EXCLUDES(mutex_);
-  // Wakes a guest on the room's thread if it is still there then. Allocates nothing. [any thread]
+  // Wakes a guest in turn if it is still there then. Allocates nothing. [any thread]
   void wake(std::weak_ptr<Guest> guest) NAVISTORE_EXCLUDES(mutex_);
   TimerKey at(Clock::time_point when, Task task) NAVISTORE_EXCLUDES(mutex_);
   void cancel(const TimerKey &timer) NAVISTORE_EXCLUDES(mutex_);
@@ -57,22 +61,33 @@ class WaitRoom {
   void leave(const std::shared_ptr<Guest> &guest) NAVISTORE_EXCLUDES(mutex_);
   size_t waiting() const NAVISTORE_EXCLUDES(mutex_);
 
+  // Sleeper, for WakeLater
+  void wake() override { changed_.notify_one(); }
+  void relieve() override NAVISTORE_EXCLUDES(mutex_);
+
  private:
   struct Work {
     std::vector<Task> tasks;
     std::vector<std::weak_ptr<Guest>> woken;
-    bool empty() const { return tasks.empty() && woken.empty(); }
+    size_t size() const { return tasks.size() + woken.size(); }
+    bool empty() const { return size() == 0; }
+    void run();  // and forgets it, but keeps the capacity
   };
   void add(FunctionRef<void(Work &)> put) NAVISTORE_EXCLUDES(mutex_);
   void run();
-  // Blocks; empty: the room closes. Takes work, which is empty, in exchange for what is there.
-  void take_work(Work &work) NAVISTORE_EXCLUDES(mutex_);
+  // Blocks; begins a turn with all that is there. False: the room closes.
+  bool take_work() NAVISTORE_EXCLUDES(mutex_);
+  bool take_due() NAVISTORE_REQUIRES(mutex_);  // the same without waiting; false: nothing is due
+  void end_turn() NAVISTORE_EXCLUDES(mutex_);
   void end_errand() NAVISTORE_EXCLUDES(mutex_);
 
   const size_t seats_;
   mutable Mutex mutex_;
   Condition changed_;
   Work work_ NAVISTORE_GUARDED_BY(mutex_);
+  enum class Turn : uint8_t { kFree, kTaken } turn_ NAVISTORE_GUARDED_BY(mutex_) = Turn::kFree;
+  bool thread_waits_ NAVISTORE_GUARDED_BY(mutex_) = false;  // for its turn
+  Work at_hand_;                                            // of whose turn it is
   std::map<TimerKey, Task> timers_ NAVISTORE_GUARDED_BY(mutex_);
   std::unordered_set<std::shared_ptr<Guest>> guests_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t timer_count_ NAVISTORE_GUARDED_BY(mutex_) = 0;

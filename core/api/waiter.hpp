@@ -33,7 +33,7 @@ enum class Place : uint8_t { kHere, kReaderPool };
 // the last one when the time is up or the server drains. No free seat is 503.
 void wait_for_change(Call &call, store::Interest interest, Place place, Try attempt);
 
-// One such request. All members run on the room's thread; a try may run on the reader pool while
+// One such request. All members run in the room's turn; a try may run on the reader pool while
 // running_ is set.
 class Waiter final : public WaitRoom::Guest, public std::enable_shared_from_this<Waiter> {
  public:

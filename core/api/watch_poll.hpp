@@ -14,7 +14,7 @@
 namespace navistore::api {
 
 // One long poll: answered with the first events that come, in whole transactions, or with none when
-// its time is up. All members run on the thread of Shared::watches.
+// its time is up. All members run in turn of Shared::watches.
 class WatchPoll final : public WaitRoom::Guest, public std::enable_shared_from_this<WatchPoll> {
  public:
   WatchPoll(std::shared_ptr<Detached> job, WatchQuery query, const WatchStart &start);

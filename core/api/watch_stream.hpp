@@ -15,7 +15,7 @@
 
 namespace navistore::api {
 
-// One stream of events. All members run on the thread of Shared::watches, but for read_page().
+// One stream of events. All members run in turn of Shared::watches, but for read_page().
 // The head is sent once it is known that the cursor can be resumed. Nothing is taken from the
 // watcher while the client's output is full, so that its bounded queue overflows, not memory.
 class WatchStream final : public WaitRoom::Guest, public std::enable_shared_from_this<WatchStream> {

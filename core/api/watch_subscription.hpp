@@ -21,8 +21,8 @@ struct WatchStart {
 // [any thread]
 WatchStart start_of(const WatchQuery &query, const store::Store &store);
 
-// A watcher of the store whose news are told on the thread of Shared::watches, which is also the
-// only one that uses it. All that it gives is of one epoch.
+// A watcher of the store whose news are told in turn of Shared::watches, where alone it is used.
+// All that it gives is of one epoch.
 class Subscription {
  public:
   using Taken = store::Watcher::Taken;

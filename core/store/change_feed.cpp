@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kCommitsAtOnce = 128;  // looked at while the feed is locked
 constexpr size_t kBytesAtOnce = kHistoryAtOnce.bytes;
+constexpr size_t kFew = 16;  // commits and listeners that who committed deals with itself
 
 class ChangeListener final : public Listener {
  public:
@@ -68,8 +69,19 @@ class QueueWatcher final : public Watcher {
 
 }  // namespace
 
+class ChangeFeed::Bell final : public Sleeper {
+ public:
+  explicit Bell(ChangeFeed &feed) : feed_(feed) {}
+  void wake() override { feed_.doorbell_.ring(); }
+  void relieve() override { feed_.dispatch_few(); }
+
+ private:
+  ChangeFeed &feed_;
+};
+
 ChangeFeed::ChangeFeed(uint64_t start, Options options, Sources sources)
     : sources_(std::move(sources)),
+      bell_(std::make_shared<Bell>(*this)),
       ring_(start, options.ring),
       prefixes_(options.max_prefixes),
       start_(start),
@@ -106,7 +118,7 @@ void ChangeFeed::append(CommitPtr commit) {
     if (!wanted_) dispatched_ = commit->revision;
     ring_.push(std::move(commit));
   }
-  if (wake) doorbell_.ring();
+  if (wake) WakeLater::relieve(bell_);
 }
 
 void ChangeFeed::skip_to(uint64_t revision) {
@@ -254,10 +266,46 @@ bool ChangeFeed::dispatch() {
   uint64_t through = 0;
   {
     const Lock lock(mutex_);
+    while (turn_ == Turn::kTaken) turn_freed_.wait(mutex_);
     if (!wanted_) return false;
     deliveries = collect();
-    through = deliveries.empty() ? ring_.newest() : deliveries.back().revision;
+    through = begin_turn(deliveries);
   }
+  const WakeLater later;
+  tell(deliveries);
+  return end_turn(through);
+}
+
+void ChangeFeed::dispatch_few() {
+  std::vector<Delivery> deliveries;
+  uint64_t through = 0;
+  bool few = false;
+  {
+    const Lock lock(mutex_);
+    if (!wanted_ || turn_ == Turn::kTaken) return;  // whose turn it is looks again
+    few = collect_few(deliveries);
+    if (few) through = begin_turn(deliveries);
+  }
+  if (few) tell(deliveries);
+  if (!few || end_turn(through)) doorbell_.ring();
+}
+
+uint64_t ChangeFeed::begin_turn(const std::vector<Delivery> &deliveries) {
+  turn_ = Turn::kTaken;
+  return deliveries.empty() ? ring_.newest() : deliveries.back().revision;
+}
+
+bool ChangeFeed::end_turn(uint64_t through) {
+  const Lock lock(mutex_);
+  turn_ = Turn::kFree;
+  turn_freed_.notify_one();
+  if (!breaks_.empty()) return true;  // restarted meanwhile: `through` is of the past
+  dispatched_ = std::max(dispatched_, through);
+  wanted_ = dispatched_ < ring_.newest();
+  return wanted_;
+}
+
+void ChangeFeed::tell(const std::vector<Delivery> &deliveries) {
   for (const Delivery &delivery : deliveries) {
     for (const ListenerPtr &listener : delivery.to) {
       if (delivery.commit) {
@@ -267,11 +315,6 @@ bool ChangeFeed::dispatch() {
       }
     }
   }
-  const Lock lock(mutex_);
-  if (!breaks_.empty()) return true;  // restarted meanwhile: `through` is of the past
-  dispatched_ = std::max(dispatched_, through);
-  wanted_ = dispatched_ < ring_.newest();
-  return wanted_;
 }
 
 std::vector<ChangeFeed::Delivery> ChangeFeed::collect() {
@@ -284,6 +327,24 @@ std::vector<ChangeFeed::Delivery> ChangeFeed::collect() {
   });
   for (Delivery &delivery : deliveries) listeners_.collect(*delivery.commit, delivery.to);
   return deliveries;
+}
+
+bool ChangeFeed::collect_few(std::vector<Delivery> &deliveries) {
+  if (!breaks_.empty() || dispatched_ < ring_.floor()) return false;
+  bool few = true;
+  size_t room = kFew;
+  ring_.visit_after(dispatched_, [&](const CommitPtr &commit) {
+    few = room != 0;
+    if (!few) return false;
+    Delivery &delivery = deliveries.emplace_back();
+    delivery.commit = commit;
+    delivery.revision = commit->revision;
+    --room;  // to look costs, too
+    few = listeners_.collect(*commit, delivery.to, room);
+    room -= few ? delivery.to.size() : 0;
+    return few;
+  });
+  return few;
 }
 
 }  // namespace navistore::store

@@ -17,11 +17,13 @@
 #include "core/store/listeners.hpp"
 #include "core/store/prefix_revisions.hpp"
 #include "core/store/watch_queue.hpp"
+#include "core/wake_later.hpp"
 
 namespace navistore::store {
 
-// The feed of one store. Who commits appends; the feed thread tells listeners. A commit that nobody
-// waits for wakes nobody.
+// The feed of one store. Who commits appends. Listeners are told by who committed, at the end of
+// its WakeLater, where they are few, else by the feed thread. A commit that nobody waits for wakes
+// nobody.
 class ChangeFeed final : public Feed {
  public:
   struct Options {
@@ -43,7 +45,8 @@ class ChangeFeed final : public Feed {
   // Tells every listener that the store closes, and stops the feed thread.
   void stop() NAVISTORE_EXCLUDES(mutex_);
 
-  // [any thread] Ignores a commit that is not newer than all before.
+  // [any thread] Ignores a commit that is not newer than all before. Listeners are told by way of
+  // WakeLater.
   void append(CommitPtr commit) NAVISTORE_EXCLUDES(mutex_);
   // Nothing that is shown happened from what was appended last up to this revision.
   void skip_to(uint64_t revision) NAVISTORE_EXCLUDES(mutex_);
@@ -80,17 +83,26 @@ class ChangeFeed final : public Feed {
     std::vector<ListenerPtr> to;
   };
 
+  class Bell;
   void run();
   uint64_t resets() const NAVISTORE_EXCLUDES(mutex_);
   void break_all(Break why, uint64_t revision) NAVISTORE_REQUIRES(mutex_);
-  // False: nothing is left to tell.
+  // Tells some of what there is. False: nothing is left to tell. [feed thread]
   bool dispatch() NAVISTORE_EXCLUDES(mutex_);
+  // Tells what there is if it is little, else rings the doorbell.
+  void dispatch_few() NAVISTORE_EXCLUDES(mutex_);
   std::vector<Delivery> collect() NAVISTORE_REQUIRES(mutex_);
+  bool collect_few(std::vector<Delivery> &deliveries) NAVISTORE_REQUIRES(mutex_);
+  // Between the two lies the turn of the one who tells. The second returns what dispatch() does.
+  uint64_t begin_turn(const std::vector<Delivery> &deliveries) NAVISTORE_REQUIRES(mutex_);
+  bool end_turn(uint64_t through) NAVISTORE_EXCLUDES(mutex_);
+  static void tell(const std::vector<Delivery> &deliveries);
   void catch_up(const std::shared_ptr<WatchQueue> &queue);
   enum class Joined { kLive, kNotYet, kTooOld, kEnded };
   Joined join(const std::shared_ptr<WatchQueue> &queue) NAVISTORE_EXCLUDES(mutex_);
 
   const Sources sources_;
+  const std::shared_ptr<Sleeper> bell_;
   Doorbell doorbell_;
   std::atomic<bool> pull_wanted_{false};
   std::atomic<bool> stopping_{false};
@@ -101,7 +113,9 @@ class ChangeFeed final : public Feed {
   Listeners listeners_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t start_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t dispatched_ NAVISTORE_GUARDED_BY(mutex_);  // all up to it was told
-  bool wanted_ NAVISTORE_GUARDED_BY(mutex_) = false;  // the feed thread has something to tell
+  bool wanted_ NAVISTORE_GUARDED_BY(mutex_) = false;  // there is something to tell
+  enum class Turn : uint8_t { kFree, kTaken } turn_ NAVISTORE_GUARDED_BY(mutex_) = Turn::kFree;
+  Condition turn_freed_;
   // And first of all, that commits are missing, to those who listened then.
   std::vector<Delivery> breaks_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t resets_ NAVISTORE_GUARDED_BY(mutex_) = 0;  // a watcher does not outlive one

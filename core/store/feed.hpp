@@ -79,8 +79,9 @@ class Feed {
    public:
     virtual ~Registration() = default;
   };
-  // Calls changed(revision) on the feed thread for each transaction after the call that touches the
-  // interest, and after a reset; the callback only hands over to its own thread.
+  // Calls changed(revision), on a thread of the store or of who commits, for each transaction after
+  // the call that touches the interest, and after a reset; the callback only hands over to another
+  // thread, by way of WakeLater.
   virtual std::unique_ptr<Registration> on_change(
       Interest interest, std::function<void(uint64_t revision)> changed) = 0;
   // The first take() comes unasked. After a take() that left nothing, ready() is called once, on a

@@ -37,22 +37,26 @@ bool Listeners::anyone_cares(const Commit &commit) {
   });
 }
 
-void Listeners::collect(const Commit &commit, std::vector<ListenerPtr> &out) {
+bool Listeners::collect(const Commit &commit, std::vector<ListenerPtr> &out, size_t most) {
   const size_t first = out.size();
   for (const Event &event : commit.events) {
     const auto add = [&](const Group &group) {
+      if (group.size() > most - std::min(most, out.size())) return false;
       std::copy_if(group.begin(), group.end(), std::back_inserter(out),
                    [&](const ListenerPtr &listener) { return shows(listener->interest(), event); });
       return true;
     };
     const auto group = keys_.find(event.key);
-    if (group != keys_.end()) add(group->second);
-    prefixes_.visit_prefixes_of(event.key, add);
+    if (group != keys_.end() && !add(group->second)) return false;
+    bool few = true;
+    prefixes_.visit_prefixes_of(event.key, [&](const Group &with) { return few = add(with); });
+    if (!few) return false;
   }
-  if (commit.events.size() == 1) return;
+  if (commit.events.size() == 1) return true;
   const auto begin = out.begin() + static_cast<std::ptrdiff_t>(first);
   std::sort(begin, out.end());
   out.erase(std::unique(begin, out.end()), out.end());
+  return true;
 }
 
 }  // namespace navistore::store

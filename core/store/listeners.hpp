@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -17,7 +18,7 @@ namespace navistore::store {
 // was too slow for the ring (a resumed cursor finds them); the store closes.
 enum class Break : uint8_t { kReset, kLost, kLagged, kClosed };
 
-// Somebody who is told of commits. Both calls come on the feed thread.
+// Somebody who is told of commits. Both calls come from one thread at a time.
 class Listener {
  public:
   explicit Listener(Interest interest) : interest_(std::move(interest)) {}
@@ -43,8 +44,8 @@ class Listeners {
   void remove(const ListenerPtr &listener);
   bool empty() const { return all_.empty(); }
   bool anyone_cares(const Commit &commit);  // at least where somebody does
-  // Appends each listener that cares once.
-  void collect(const Commit &commit, std::vector<ListenerPtr> &out);
+  // Appends each listener that cares once. False: out would have grown past `most`, and is useless.
+  bool collect(const Commit &commit, std::vector<ListenerPtr> &out, size_t most = SIZE_MAX);
   const std::unordered_set<ListenerPtr> &all() const { return all_; }
 
  private:

@@ -12,7 +12,7 @@
 namespace navistore::store {
 
 // The bounded queue of one watcher. It is filled first by who catches up for it (one thread at a
-// time), later, live, by the feed thread.
+// time), later, live, by whoever tells the feed's listeners.
 class WatchQueue final : public Listener {
  public:
   enum class Phase : uint8_t { kCatchingUp, kPaused, kLive };

@@ -112,7 +112,10 @@ void Writer::submit(Transaction transaction, CommitCallback done) {
     fail(pending, std::move(accepted).error());
     return answer(pending);
   }
-  if (context_.facts.fast_writes && commit_inline(pending)) return answer(pending);
+  if (context_.facts.fast_writes) {
+    const WakeLater later;
+    if (commit_inline(pending)) return answer(pending);
+  }
   pending.bytes = payload_bytes(pending.transaction) + kTransactionCost;
   const size_t cost = pending.bytes;
   CommitQueue::Entry entry(std::move(pending));
@@ -212,17 +215,19 @@ void Writer::process(std::deque<CommitQueue::Entry> &entries) {
       group.push_back(pending);
     }
     {
-      const Lock lock(commit_mutex_);
-      commit(group);
-      unsettled_ -= group.size();
-    }
-    {
-      const WakeLater later;
+      const WakeLater later;  // whom the commits concern is told beside the answers
+      commit_queued(group);
       for (Pending *pending : group) answer(*pending);
     }
     queue_.answered(bytes);
     entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(group.size()));
   }
+}
+
+void Writer::commit_queued(const Group &group) {
+  const Lock lock(commit_mutex_);
+  commit(group);
+  unsettled_ -= group.size();
 }
 
 void Writer::run_alone(ExclusiveTask &task) {

@@ -58,6 +58,7 @@ class Writer {
 
   void run();
   void process(std::deque<CommitQueue::Entry> &entries) NAVISTORE_EXCLUDES(commit_mutex_);
+  void commit_queued(const Group &group) NAVISTORE_EXCLUDES(commit_mutex_);
   void run_alone(ExclusiveTask &task) NAVISTORE_EXCLUDES(commit_mutex_);
   bool recover_alone() NAVISTORE_EXCLUDES(commit_mutex_);
   enum class Company : uint8_t { kAlone, kOthers };

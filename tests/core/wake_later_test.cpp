@@ -60,4 +60,45 @@ TEST_CASE("wake: a scope is its thread's alone, and keeps what it wakes") {
   CHECK(log == "ab");
 }
 
+TEST_CASE(
+    "wake: who is relieved at the end of a scope wakes others in it, and is woken outside of one") {
+  struct Busy final : Sleeper {
+    explicit Busy(std::string &log) : log_(log), bed(std::make_shared<Bed>(log, 'b')) {}
+    void wake() override { log_ += 'w'; }
+    void relieve() override {
+      log_ += 'r';
+      WakeLater::wake(bed);
+      if (next) WakeLater::relieve(next);
+    }
+    std::string &log_;
+    const std::shared_ptr<Bed> bed;
+    std::shared_ptr<Sleeper> next;
+  };
+  std::string log;
+  const auto first = std::make_shared<Busy>(log);
+  const auto second = std::make_shared<Busy>(log);
+  first->next = second;
+  WakeLater::relieve(first);
+  CHECK(log == "w");
+  log.clear();
+  {
+    const WakeLater outer;
+    WakeLater::wake(first->bed);
+    {
+      const WakeLater inner;
+      WakeLater::relieve(first);
+      WakeLater::relieve(first);
+    }
+    log += '|';
+  }
+  CHECK(log == "|rrbb");
+  log.clear();
+  second->next = first;  // for ever: in the end one is woken
+  {
+    const WakeLater later;
+    WakeLater::relieve(first);
+  }
+  CHECK(log == "rrrrrrrrwbb");
+}
+
 TEST_SUITE_END();

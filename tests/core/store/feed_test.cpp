@@ -83,6 +83,67 @@ TEST_SUITE("core/store/feed") {
     CHECK(of_all.revisions() == std::vector<uint64_t>{11, 12, 13, 14, 15});
   }
 
+  TEST_CASE(
+      "feed: who commits tells few listeners itself, after all, and leaves many to the feed") {
+    ChangeFeed feed(10, {}, no_sources());  // whose thread is not started yet
+    Told told;
+    std::vector<std::unique_ptr<Feed::Registration>> registrations;
+    const auto listen = [&](size_t listeners) {
+      while (registrations.size() < listeners) {
+        registrations.push_back(feed.on_change(prefix("a/"), told.callback()));
+      }
+    };
+    listen(7);
+    {
+      const WakeLater later;
+      feed.append(change(11, {"a/b"}));
+      feed.append(change(12, {"a/c"}));
+      CHECK(told.revisions().empty());
+    }
+    CHECK(told.revisions().size() == 14);  // two commits and twice seven listeners: just few
+    CHECK(feed.position() == 12);
+    listen(15);
+    {
+      const WakeLater later;
+      feed.append(change(13, {"a/b"}));
+    }
+    CHECK(told.revisions().size() == 14 + 15);
+    {
+      const WakeLater later;
+      feed.append(change(14, {"a/b"}));
+      feed.append(change(15, {"b"}));  // one commit more to look at
+    }
+    CHECK(told.revisions().size() == 14 + 15);
+    CHECK(feed.position() == 13);
+    listen(16);
+    {
+      const WakeLater later;
+      feed.append(change(16, {"a/b"}));
+    }
+    CHECK(feed.position() == 13);
+    feed.start();
+    CHECK(eventually([&] { return feed.position() == 16; }));
+    CHECK(told.revisions().size() == 14 + 15 + 15 + 16);
+  }
+
+  TEST_CASE("feed: what is appended while one tells is told by that one, or by the feed") {
+    ChangeFeed feed(10, {}, no_sources());
+    feed.start();
+    Told told;
+    const auto listener = feed.on_change(prefix(""), told.callback());
+    const auto appender = feed.on_change(key("a"), [&](uint64_t revision) {
+      std::thread([&feed, revision] {
+        const WakeLater later;
+        feed.append(change(revision + 1, {"b"}));
+      }).join();
+    });
+    {
+      const WakeLater later;
+      feed.append(change(11, {"a"}));
+    }
+    CHECK(eventually([&] { return told.revisions() == std::vector<uint64_t>{11, 12}; }));
+  }
+
   TEST_CASE("feed: a callback hears nothing from before it was registered or after it ended") {
     Told told;
     ChangeFeed feed(0, {}, no_sources());
