@@ -22,8 +22,9 @@ WaitRoom &Waiter::room() const { return job_->shared().waits; }
 
 void Waiter::start(std::chrono::seconds wait) {
   arm(wait);
-  // Who tells of a change only posts, and never owns the waiter: ending a registration on the thread
-  // that calls it would wait for itself. (To convert a weak pointer there would own it, too.)
+  // Who tells of a change only posts, and never owns the waiter: ending a registration on the
+  // thread that calls it would wait for itself. (To convert a weak pointer there would own it,
+  // too.)
   const std::weak_ptr<Guest> weak = weak_from_this();
   registration_ = job_->shared().store.feed().on_change(
       interest_, [weak, queued = queued_, &room = room()](uint64_t) {
