@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdio>
@@ -20,6 +21,11 @@ constexpr size_t kCommitMark = 4;
 constexpr size_t kCommitMarkSize = 4;
 constexpr size_t kLargestPage = 65536;
 constexpr size_t kCapacity = (128U << 10) - 1;  // SQLite takes 17 bits of the size of a write
+// By how much the log grows: at once, with zeros, since an fsync of what lies within a file has no
+// new size to make durable and takes half as long. To whoever reads the log they end it, as every
+// frame does whose salts and checksum are wrong.
+constexpr sqlite3_int64 kGrowth = 256 << 10;
+constexpr std::array<char, (64U << 10)> kZeros{};
 
 // The log of one connection: what sqlite3_vfs::szOsFile bytes hold, with the file that does the
 // work behind it.
@@ -34,6 +40,7 @@ class LogFile : public sqlite3_file {
   LogFile(sqlite3_file &file, const sqlite3_io_methods &methods) noexcept
       : sqlite3_file{&methods}, file_(file) {}
 
+  static constexpr sqlite3_int64 kUnknown = -1;
   static LogFile &of(sqlite3_file *file) noexcept { return *static_cast<LogFile *>(file); }
   const sqlite3_io_methods &methods() const noexcept { return *file_.pMethods; }
   // The file below, with nothing kept back; `code` says whether that worked.
@@ -42,11 +49,14 @@ class LogFile : public sqlite3_file {
     return &file_;
   }
   sqlite3_file *below() const noexcept { return &file_; }
+  void forget_size() noexcept { size_ = kUnknown; }
 
   int write(const void *bytes, int size, sqlite3_int64 offset) noexcept;
 
  private:
   int flush() noexcept;
+  int put(const void *bytes, int size, sqlite3_int64 offset) noexcept;
+  void grow(sqlite3_int64 from) noexcept;
   int write_through(const void *bytes, int size, sqlite3_int64 offset) noexcept;
   int begin_frame(const void *header, sqlite3_int64 offset) noexcept;
   void keep(const void *bytes, int size) noexcept;
@@ -56,6 +66,7 @@ class LogFile : public sqlite3_file {
   size_t kept_size_ = 0;
   size_t page_size_ = kLargestPage;  // until one was written
   sqlite3_int64 end_ = 0;            // of all that was written since the log began
+  sqlite3_int64 size_ = kUnknown;    // of the file, or less
   enum class Expected : unsigned char { kFrame, kPage, kLastPage } expected_ = Expected::kFrame;
 };
 
@@ -64,7 +75,7 @@ int LogFile::flush() noexcept {
   const auto size = static_cast<int>(kept_size_);
   kept_size_ = 0;
   expected_ = Expected::kFrame;
-  const int code = methods().xWrite(&file_, kept_.get(), size, end_ - size);
+  const int code = put(kept_.get(), size, end_ - size);
   if (code != SQLITE_OK) end_ -= size;
   return code;
 }
@@ -72,7 +83,26 @@ int LogFile::flush() noexcept {
 int LogFile::write_through(const void *bytes, int size, sqlite3_int64 offset) noexcept {
   if (const int code = flush(); code != SQLITE_OK) return code;
   if (offset == 0 || offset + size > end_) end_ = offset + size;
-  return methods().xWrite(&file_, bytes, size, offset);
+  return put(bytes, size, offset);
+}
+
+int LogFile::put(const void *bytes, int size, sqlite3_int64 offset) noexcept {
+  const bool known = offset != 0 && size_ != kUnknown;  // who begins it anew may have cut it
+  if (!known && methods().xFileSize(&file_, &size_) != SQLITE_OK) size_ = kUnknown;
+  const int code = methods().xWrite(&file_, bytes, size, offset);
+  const sqlite3_int64 end = offset + size;
+  if (code == SQLITE_OK && size_ != kUnknown && end > size_) grow(end);
+  return code;
+}
+
+// Where there is no space for it, the log grows by what is written to it.
+void LogFile::grow(sqlite3_int64 from) noexcept {
+  const sqlite3_int64 to = (from / kGrowth + 1) * kGrowth;
+  for (size_ = from; size_ < to;) {
+    const auto step = std::min<sqlite3_int64>(to - size_, kZeros.size());
+    if (methods().xWrite(&file_, kZeros.data(), static_cast<int>(step), size_) != SQLITE_OK) return;
+    size_ += step;
+  }
 }
 
 void LogFile::keep(const void *bytes, int size) noexcept {
@@ -132,6 +162,7 @@ int log_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 off
 int log_truncate(sqlite3_file *file, sqlite3_int64 size) {
   int code = SQLITE_OK;
   sqlite3_file *below = LogFile::of(file).settled(code);
+  LogFile::of(file).forget_size();
   return code != SQLITE_OK ? code : below->pMethods->xTruncate(below, size);
 }
 

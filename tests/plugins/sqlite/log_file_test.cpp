@@ -46,6 +46,8 @@ TEST_CASE("log: a commit of many pages takes few writes, and one of a few pages 
   const TempDir dir;
   Database db = open_table(dir.path());
   put_rows(db, kRows);
+  put_rows(db, kRows);
+  db.run("PRAGMA wal_checkpoint");  // the next commits overwrite the log
   unsigned before = writes();
   put_rows(db, kRows);
   CHECK(writes() - before <= 5);  // of 31 pages of 4 KiB each
@@ -81,6 +83,40 @@ TEST_CASE("log: what was rolled back is not in the way of the next commit") {
   CHECK(after_kill(dir.path()) == "3 ok");
   put_rows(db, kRows);
   CHECK(after_kill(dir.path()) == "100 ok");
+}
+
+TEST_CASE("log: it grows in steps, and what lies behind its end is nothing to whoever reads it") {
+  constexpr uintmax_t kStep = 256 << 10;
+  const TempDir dir;
+  const std::string log = dir.path() + "/test.db-wal";
+  Database db = open_table(dir.path());
+  for (unsigned i = 1; i <= 8; ++i) {
+    put_rows(db, i);
+    CHECK(std::filesystem::file_size(log) == kStep);
+    CHECK(after_kill(dir.path()) == std::to_string(i) + " ok");
+  }
+  put_rows(db, kRows);
+  CHECK(std::filesystem::file_size(log) == 3 * kStep);  // some 45 frames were there, some 101 come
+  CHECK(after_kill(dir.path()) == "100 ok");
+  db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  CHECK(std::filesystem::file_size(log) == 0);
+  put_rows(db, 1);
+  CHECK(std::filesystem::file_size(log) == kStep);
+  CHECK(after_kill(dir.path()) == "100 ok");
+}
+
+TEST_CASE("log: where there is space for commits, but not for a step, they commit") {
+  const TempDir dir;
+  const SmallDisk disk(dir.path(), 128U << 10);
+  if (!disk.ok()) {
+    MESSAGE("not allowed to mount a tmpfs: not checked");
+    return;
+  }
+  Database db = open_table(dir.path());
+  put_rows(db, 3);
+  put_rows(db, 1);
+  CHECK(std::filesystem::file_size(dir.path() + "/test.db-wal") < (128U << 10));
+  CHECK(after_kill(dir.path()) == "3 ok");
 }
 
 TEST_CASE("log: a write that fails fails its commit, and nothing of it is left") {
