@@ -21,6 +21,7 @@
 namespace navistore::api {
 
 class Detached;
+class ListCache;
 class RenderedEvents;
 class WaitRoom;
 
@@ -28,8 +29,9 @@ struct Shared {
   store::Store &store;
   const ServiceOptions &options;
   telemetry::RequestMetrics &metrics;
-  WaitRoom &waits;           // of blocking reads
-  WaitRoom &watches;         // of watchers: their own, so that they do not hold up the others
+  WaitRoom &waits;    // of blocking reads
+  WaitRoom &watches;  // of watchers: their own, so that they do not hold up the others
+  ListCache &lists;
   RenderedEvents &rendered;  // for watchers: on their thread alone
   // Work for a request on a thread of the store or of replication passes here, with a share of its
   // own: those threads may come when all of this is gone.

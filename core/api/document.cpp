@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/api/document.hpp"
 
+#include <algorithm>
+
 #include "core/api/limits.hpp"
 #include "core/json/utf8.hpp"
 
@@ -29,13 +31,13 @@ Result<std::string> render(Shape shape, const std::vector<Leaf> &leaves) {
 struct Subtree {
   std::vector<Leaf> leaves;
   uint64_t bytes = 0;
-  uint64_t revision = 0;
+  Shown shown;
 };
 
 // The whole range in one scan: one state.
 Result<Subtree> read_subtree(store::Store &store, const ListQuery &query) {
   Subtree tree;
-  tree.revision = store.revision();
+  tree.shown.revision = store.revision();
   const Stretch stretch = stretch_of(query, query.from);
   if (stretch.content == Stretch::Content::kNothing) return tree;
   store::ScanQuery scan;
@@ -44,6 +46,9 @@ Result<Subtree> read_subtree(store::Store &store, const ListQuery &query) {
   scan.start_bound = stretch.bound;
   scan.values = store::Values::kWith;
   const auto end = store.scan(scan, [&](size_t, const store::ItemView &item) {
+    if (item.expires_ms != 0) {
+      tree.shown.expires_ms = std::min(tree.shown.expires_ms, item.expires_ms);
+    }
     tree.bytes += item.key.size() + item.value.size();
     if (tree.bytes > kMaxDocumentBytes) return false;
     tree.leaves.push_back({std::string(item.key.substr(query.prefix.size())),
@@ -51,25 +56,33 @@ Result<Subtree> read_subtree(store::Store &store, const ListQuery &query) {
     return true;
   });
   if (!end) return end.error();
-  tree.revision = end.value().revision;
+  tree.shown.revision = end.value().revision;
   return tree;
 }
 
 }  // namespace
 
-void answer_document(Call &call, const ListQuery &query) {
+std::optional<Shown> answer_document(Call &call, const ListQuery &query) {
   const auto tree = read_subtree(call.store(), query);
-  if (!tree) return call.fail(fault_of(tree.error(), Access::kRead));
+  if (!tree) {
+    call.fail(fault_of(tree.error(), Access::kRead));
+    return std::nullopt;
+  }
   if (tree.value().bytes > kMaxDocumentBytes) {
-    return call.fail(Fault{Problem::kNotAcceptable, "the subtree is too large for one document",
-                           kMaxDocumentBytes});
+    call.fail(Fault{Problem::kNotAcceptable, "the subtree is too large for one document",
+                    kMaxDocumentBytes});
+    return std::nullopt;
   }
   const auto document = render(query.shape, tree.value().leaves);
-  if (!document) return call.fail(Problem::kNotAcceptable, document.error().message);
-  call.valid_at(tree.value().revision);
+  if (!document) {
+    call.fail(Problem::kNotAcceptable, document.error().message);
+    return std::nullopt;
+  }
+  call.valid_at(tree.value().shown.revision);
   call.response().field("Content-Type", type_of(query.shape));
   call.response().field("X-Content-Type-Options", "nosniff");
   call.response().body = document.value();
+  return tree.value().shown;
 }
 
 }  // namespace navistore::api

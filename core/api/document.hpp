@@ -10,6 +10,7 @@
 // get one name, NUL in env.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,7 +31,7 @@ Result<std::string> render_json(const std::vector<Leaf> &leaves);
 Result<std::string> render_env(const std::vector<Leaf> &leaves);
 Result<std::string> render_properties(const std::vector<Leaf> &leaves);
 
-// Answers the list as the document that its shape names. [reader pool]
-void answer_document(Call &call, const ListQuery &query);
+// Answers the list as the document that its shape names, or with a problem. [reader pool]
+std::optional<Shown> answer_document(Call &call, const ListQuery &query);
 
 }  // namespace navistore::api

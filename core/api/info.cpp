@@ -9,6 +9,7 @@
 #include "core/api/detached.hpp"
 #include "core/api/item_request.hpp"
 #include "core/api/limits.hpp"
+#include "core/api/list_cache.hpp"
 #include "core/api/operation.hpp"
 #include "core/api/parameters.hpp"
 #include "core/api/resources.hpp"
@@ -104,6 +105,15 @@ void write_metrics(Call &call) {
   text.sample({}, uint64_t{call.shared().waits.waiting()});
   text.family("navistore_watchers", Kind::kGauge, "Streams and long polls of /v1/watch.");
   text.sample({}, uint64_t{call.shared().watches.waiting()});
+  const ListCache &lists = call.shared().lists;
+  text.family("navistore_lists_known_total", Kind::kCounter,
+              "Lists answered as they were known, without reading them.");
+  text.sample({}, lists.hits.load());
+  text.family("navistore_lists_read_total", Kind::kCounter,
+              "Lists that could have been known but were read.");
+  text.sample({}, lists.misses.load());
+  text.family("navistore_lists_known_bytes", Kind::kGauge, "Memory of the known lists.");
+  text.sample({}, uint64_t{lists.bytes()});
   text.family("process_resident_memory_bytes", Kind::kGauge, "Resident memory of the process.");
   text.sample({}, resident_bytes());
   write_store_metrics(call, text);

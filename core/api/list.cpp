@@ -13,6 +13,7 @@
 #include "core/api/key_codec.hpp"
 #include "core/api/limits.hpp"
 #include "core/api/line_stream.hpp"
+#include "core/api/list_cache.hpp"
 #include "core/api/list_query.hpp"
 #include "core/api/resources.hpp"
 #include "core/api/waiter.hpp"
@@ -23,7 +24,8 @@
 namespace navistore::api {
 namespace {
 
-constexpr size_t kItemRoom = 512;  // what most items take
+constexpr size_t kMostAtOnce = size_t{1} << 20;  // bytes that an event loop copies for a list
+constexpr size_t kItemRoom = 512;                // what most items take
 constexpr size_t kGrowth = 8;
 
 // {"items":[..],"prefixes":[..], written as the walk goes.
@@ -55,14 +57,16 @@ class JsonPage final : public PageSink {
   }
   size_t bytes() const override { return body_.size() + prefixes_.size() + prefixes64_.size(); }
 
-  void end(const PageEnd &end) {
+  Shown end(const PageEnd &end) {
     body_.append("],\"prefixes\":[").append(prefixes_).append("],");
     if (!prefixes64_.empty()) body_.append("\"prefixes64\":[").append(prefixes64_).append("],");
     json::Writer tail(body_);
     tail.member("revision", end.revision);
+    const size_t told_at = body_.size() - std::to_string(end.revision).size();
     if (end.rest == PageEnd::Rest::kMore) tail.member("cursor", cursor_of(end.next));
     tail.name("complete").boolean(end.rest == PageEnd::Rest::kComplete);
     body_.push_back('}');
+    return {end.revision, end.expires_ms, told_at};
   }
 
  private:
@@ -108,17 +112,22 @@ std::string next_link(const http::Request &request, const std::string &cursor) {
   return link + "cursor=" + cursor + ">; rel=\"next\"";
 }
 
-void answer_page(Call &call, const ListQuery &query) {
+std::optional<Shown> answer_page(Call &call, const ListQuery &query) {
   http::Response &response = call.response();
   JsonPage page({call.store().epoch(), query.include, query.encoding}, response.body);
   const Budget budget{query.limit.value_or(kDefaultListItems), kMaxPageBytes};
   const auto end = walk_page(call.store(), query, query.from, budget, page);
-  if (!end) return call.fail(fault_of(end.error(), Access::kRead));
-  page.end(end.value());
-  call.valid_at(end.value().revision);
+  if (!end) {
+    call.fail(fault_of(end.error(), Access::kRead));
+    return std::nullopt;
+  }
+  const Shown shown = page.end(end.value());
+  call.valid_at(shown.revision);
   response.field("Content-Type", kJsonType);
-  if (end.value().rest == PageEnd::Rest::kComplete) return;
-  response.field("Link", next_link(call.request(), cursor_of(end.value().next)));
+  if (end.value().rest == PageEnd::Rest::kMore) {
+    response.field("Link", next_link(call.request(), cursor_of(end.value().next)));
+  }
+  return shown;
 }
 
 void answer_count(Call &call, const ListQuery &query) {
@@ -151,18 +160,23 @@ Attempt answer_unchanged(Call &call, Version version, Form form) {
 }
 
 void answer_list(Call &call, const ListQuery &query, Version version, Form form) {
+  if (answer_known_list(call, query, SIZE_MAX)) return;
+  const uint64_t since_ms = call.store().now_ms();
+  std::optional<Shown> shown;
+  switch (query.shape) {
+    case Shape::kPage: shown = answer_page(call, query); break;
+    case Shape::kCount: answer_count(call, query); break;
+    case Shape::kLines: break;
+    case Shape::kJson:
+    case Shape::kEnv:
+    case Shape::kProperties: shown = answer_document(call, query); break;
+  }
+  http::Response &response = call.response();
+  if (response.status != 200) return;
   std::string tag;
   append_etag(version, form, tag);
-  http::Response &response = call.response();
-  if (query.shape == Shape::kPage) {
-    answer_page(call, query);
-  } else if (query.shape == Shape::kCount) {
-    answer_count(call, query);
-  } else if (query.shape != Shape::kLines) {
-    answer_document(call, query);
-  }
-  if (response.status != 200) return;
   response.field("ETag", tag).field("Cache-Control", "no-cache").field("Vary", "Accept");
+  if (shown) keep_list(call, query, version, since_ms, *shown);
   if (query.shape == Shape::kLines) stream_lines(call, query);
 }
 
@@ -222,6 +236,15 @@ void list_on_pool(Call &call) {
 
 }  // namespace
 
-void list_items(Call &call) { on_reader_pool(call, list_on_pool); }
+// Where nothing is compared or waited for, a list that is known is answered here and now.
+void list_items(Call &call) {
+  const Headers &headers = call.headers();
+  if (!headers.present(Header::kIfNoneMatch) && !headers.present(Header::kPrefer)) {
+    ListQuery query;
+    if (const auto fault = read_request(call, query)) return call.fail(*fault);
+    if (answer_known_list(call, query, kMostAtOnce)) return;
+  }
+  on_reader_pool(call, list_on_pool);
+}
 
 }  // namespace navistore::api

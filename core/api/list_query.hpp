@@ -38,6 +38,13 @@ struct ListQuery {
   Shape shape = Shape::kPage;
 };
 
+// What an answer showed: one state, as long as no item that was looked at expires.
+struct Shown {
+  uint64_t revision = 0;
+  uint64_t expires_ms = UINT64_MAX;  // Unix time
+  size_t revision_at = 0;            // where the body tells the revision; 0: it does not
+};
+
 // From the query and Accept. Faults: unknown or wrong parameters, ones that exclude each other.
 std::optional<Fault> read_list_query(const Call &call, ListQuery &query);
 

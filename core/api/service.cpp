@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/api/call.hpp"
+#include "core/api/list_cache.hpp"
 #include "core/api/min_revision.hpp"
 #include "core/api/rendered_events.hpp"
 #include "core/api/router.hpp"
@@ -18,7 +19,9 @@ class Service::Parts {
         metrics(resource_names()),
         waits(std::make_shared<WaitRoom>(options.max_waiting)),
         watches(std::make_shared<WaitRoom>(options.max_watchers)),
-        shared{store,  options, metrics, *waits, *watches, rendered, std::make_shared<Gate>(),
+        lists(options.list_cache_bytes),
+        shared{store,    options, metrics,  *waits,
+               *watches, lists,   rendered, std::make_shared<Gate>(),
                {false}} {}
 
   const ServiceOptions options;
@@ -26,6 +29,7 @@ class Service::Parts {
   RenderedEvents rendered;
   const std::shared_ptr<WaitRoom> waits;
   const std::shared_ptr<WaitRoom> watches;
+  ListCache lists;
   Shared shared;
 };
 

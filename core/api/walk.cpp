@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/api/walk.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -67,6 +68,7 @@ class Walk {
 
   // True: go on scanning.
   bool take(const store::ItemView &item, Fold fold) {
+    if (item.expires_ms != 0) end_.expires_ms = std::min(end_.expires_ms, item.expires_ms);
     const auto prefix = common_prefix(item.key);
     if (prefix && folded_ == *prefix) return true;
     const bool full = taken_ == budget_.items || (taken_ > 0 && sink_.bytes() >= budget_.bytes);

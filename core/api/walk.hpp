@@ -27,7 +27,8 @@ struct Budget {
 };
 
 struct PageEnd {
-  uint64_t revision = 0;  // the one state that the page shows
+  uint64_t revision = 0;             // the one state that the page shows
+  uint64_t expires_ms = UINT64_MAX;  // when the first of the items looked at expires
   Position next;
   enum class Rest : uint8_t { kComplete, kMore } rest = Rest::kComplete;
 };

@@ -21,6 +21,7 @@ constexpr unsigned kMostThreads = 1024;
 constexpr uint64_t kSecondMs = 1'000;
 constexpr uint64_t kDayMs = 24 * 3'600 * kSecondMs;
 constexpr uint64_t kMostRetentionMs = 3'650 * kDayMs;
+constexpr uint64_t kMostListCache = uint64_t{1} << 40;
 constexpr unsigned kMostDrain = 3600;  // seconds
 constexpr size_t kLongestNumber = 9;   // digits
 
@@ -53,10 +54,10 @@ CLI::Option *add_choice(CLI::App &app, const std::string &flag, Enum &value,
 
 // "65536", "64K", "1M", "2G": binary multiples.
 CLI::Option *add_bytes(CLI::App &app, const std::string &flag, uint64_t &value, uint64_t most,
-                       const std::string &about) {
+                       const std::string &about, uint64_t least = 1) {
   return app.add_option(flag, value, about)
       ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(uint64_t{1}, most))
+      ->check(CLI::Range(least, most))
       ->type_name("BYTES");
 }
 
@@ -123,6 +124,8 @@ void add_store_flags(CLI::App &app, ServeOptions &options) {
             "Longest value (default: 1M, at most 64M)");
   add_bytes(app, "--max-body", options.max_body, kMostBody,
             "Longest JSON or NDJSON request (default: 16M)");
+  add_bytes(app, "--list-cache", options.list_cache, kMostListCache,
+            "Memory for lists that are asked for again (default: 16M; 0: none)", 0);
   app.add_flag_callback(
       "--read-only", [&options] { options.access = ServeOptions::Access::kReadOnly; },
       "Refuse clients' writes");

@@ -56,8 +56,6 @@ class ChangeFeed final : public Feed {
   void restart(
       uint64_t revision, Break why, FunctionRef<void()> meanwhile = [] {})
       NAVISTORE_EXCLUDES(mutex_);
-  // Nothing but what was appended happened up to this revision.
-  uint64_t newest() const NAVISTORE_EXCLUDES(mutex_);
   // Asks for a pull. [any thread] Takes no lock.
   void ring_bell() noexcept {
     pull_wanted_.store(true);
@@ -68,6 +66,7 @@ class ChangeFeed final : public Feed {
                                           std::function<void(uint64_t)> changed) override;
   std::unique_ptr<Watcher> watch(WatchOptions options, std::function<void()> ready) override;
   uint64_t newest_under(std::string_view prefix) const override NAVISTORE_EXCLUDES(mutex_);
+  uint64_t newest() const override NAVISTORE_EXCLUDES(mutex_);
   uint64_t oldest() const override NAVISTORE_EXCLUDES(mutex_);
   uint64_t position() const override NAVISTORE_EXCLUDES(mutex_);
 

@@ -96,6 +96,9 @@ class Feed {
   // above the newest change that has left the ring. On a store that is not SHARED it includes every
   // commit that was answered. Burials are no changes here.
   virtual uint64_t newest_under(std::string_view prefix) const = 0;
+  // The newest commit that newest_under() knows of; no answered one is newer, unless the store is
+  // SHARED.
+  virtual uint64_t newest() const = 0;
   // Every change after this revision is in memory, so that a watcher can start there at least.
   virtual uint64_t oldest() const = 0;
   // Every change up to this revision is included in newest_under() and was handed to on_change

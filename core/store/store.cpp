@@ -167,7 +167,7 @@ Result<uint64_t> StoreImpl::read(const std::string_view *keys, size_t count, Val
   request.keys = out;
   request.n = count;
   auto revision = read_keys(*store, request, visit);
-  if (revision && context_.facts.shared) context_.saw(revision.value());
+  if (revision) context_.saw(revision.value());
   return revision;
 }
 
