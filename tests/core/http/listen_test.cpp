@@ -107,11 +107,12 @@ TEST_SUITE("core/http/listen") {
     CHECK(why_not("127.0.0.1:65536") ==
           "invalid: listen on '127.0.0.1:65536': the port must be 0 to 65535");
     CHECK(why_not("127.0.0.1:65535").find("invalid: ") == std::string::npos);
-    const std::string nowhere = "/nonexistent/";
+    const Directory directory;
+    const std::string nowhere = directory.file("missing/");
     CHECK(why_not("unix:" + nowhere + std::string(107 - nowhere.size(), 'p')).find("io: ") == 0);
     CHECK(why_not("unix:" + std::string(108, 'p')).find("1 to 107 bytes") != std::string::npos);
-    CHECK(why_not("unix:/nonexistent/s") ==
-          "io: listen on 'unix:/nonexistent/s': No such file or directory");
+    CHECK(why_not("unix:" + nowhere + "s") ==
+          "io: listen on 'unix:" + nowhere + "s': No such file or directory");
     CHECK(why_not("192.0.2.1:0").find("io: listen on '192.0.2.1:0': ") == 0);
     const TestServer server;
     CHECK(why_not(server.address()) ==
