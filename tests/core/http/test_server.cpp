@@ -62,6 +62,8 @@ void TestHandler::handle(Exchange &exchange) {
     for (const Field &field : request.fields) {
       response.body.append(field.name).append("=").append(field.value).append("\n");
     }
+  } else if (request.path == "/origin") {
+    response.body = request.from_loopback ? "loopback" : "remote";
   } else if (request.path == "/big") {
     response.body.assign(number_in(request), 'x');
   } else if (request.path == "/status") {

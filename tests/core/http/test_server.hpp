@@ -18,6 +18,7 @@ inline constexpr uint64_t kMaxBody = 4 * 1024 * 1024;
 // GET /hello           "hello"
 // any /echo            "METHOD path?query [body]"
 // any /fields          all fields, one a line
+// any /origin          "loopback" or "remote"
 // GET /big?N           N times 'x'
 // GET /status?N        an answer of that status, body "body"
 // GET /close           "bye", and closes; /close?N: N times 'x'
