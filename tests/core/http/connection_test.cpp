@@ -5,7 +5,10 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "tests/core/http/conversation.hpp"
 
@@ -41,6 +44,45 @@ ServerOptions idle_for_a_second() {
   ServerOptions options;
   options.idle_timeout = 1'000ms;
   return options;
+}
+
+// What a sink was told, as "[data]", "end" and "aborted".
+struct Told {
+  std::string text;
+  bool pauses = false;  // at each part
+  std::function<void()> resume;
+  std::shared_ptr<Responder> responder;
+};
+
+class TellingSink final : public BodySink {
+ public:
+  explicit TellingSink(Told &told) : told_(told) {}
+  Flow data(std::string_view part) override {
+    told_.text.append("[").append(part).append("]");
+    return told_.pauses ? Flow::kPause : Flow::kContinue;
+  }
+  void end() override { told_.text += "end"; }
+  void aborted() override { told_.text += "aborted"; }
+
+ private:
+  Told &told_;
+};
+
+void tell_uploads_to(Told &told, Bench &bench) {
+  bench.handler.on_upload = [&told](Exchange &exchange) {
+    told.responder = exchange.defer();
+    told.resume = exchange.receive(std::make_shared<TellingSink>(told));
+  };
+}
+
+std::string fate_of(Conversation &client) {
+  switch (client.connection().fate()) {
+    case Connection::Fate::kOpen: return "open";
+    case Connection::Fate::kClose: return "close";
+    case Connection::Fate::kLinger: return "linger";
+    case Connection::Fate::kReset: return "reset";
+  }
+  return "";
 }
 
 // The last millisecond at which a tick leaves the connection alone, counted from the beginning of
@@ -89,6 +131,7 @@ TEST_SUITE("core/http/connection") {
     CHECK(client.hear() == kHello.substr(5));
     CHECK(left_alone_until(bench, client) == 1'700);
   }
+
   TEST_CASE("idle: a client that half-closed is left alone for as long as one that went silent") {
     Clocked bench(idle_for_a_second());
     Conversation waiting(bench);
@@ -205,5 +248,156 @@ TEST_SUITE("core/http/connection") {
     CHECK(bench.workspace.counters.requests.get() == 1);
     client.hear(1);
     CHECK(bench.workspace.counters.requests.get() == 2);
+  }
+
+  TEST_CASE("close: who asked for the end is not waited for, anyone else may still be sending") {
+    Bench bench;
+    const std::string fields = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    for (const char *path : {"/hello", "/close"}) {
+      Conversation asking(bench);
+      asking.say(std::string("GET ") + path + fields).hear();
+      CHECK(fate_of(asking) == "close");
+    }
+    Conversation going_on(bench);
+    going_on.say("GET /hello" + fields + kGet).hear();
+    CHECK(fate_of(going_on) == "linger");
+    Conversation surprised(bench);
+    surprised.say("GET /close HTTP/1.1\r\nHost: a\r\n\r\n").hear();
+    CHECK(fate_of(surprised) == "linger");
+    surprised.connection().receive_end();
+    CHECK(fate_of(surprised) == "close");
+  }
+
+  TEST_CASE("close: who asked for the end is waited for where not all of its body was read") {
+    const std::string head =
+        "PUT /upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n";
+    Bench bench;
+    Told told;
+    tell_uploads_to(told, bench);
+    Conversation broken(bench);
+    CHECK(broken.say(head + "4\r\nabcdX").hear().find("HTTP/1.1 400 ") == 0);
+    CHECK(fate_of(broken) == "linger");
+    bench.handler.on_upload = [](Exchange &exchange) { exchange.response().status = 403; };
+    Conversation unwanted(bench);
+    CHECK(unwanted.say(head).hear().find("HTTP/1.1 403 ") == 0);
+    CHECK(fate_of(unwanted) == "linger");
+  }
+
+  TEST_CASE("drain: what a client is sending is taken to its end, and its answer is the last") {
+    const std::string hello =
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
+    const std::string echo =
+        "HTTP/1.1 200 OK\r\nContent-Length: 16\r\nConnection: close\r\n\r\nPUT /echo [abcd]";
+    const std::string count =
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\ngot 4";
+    const std::string chunks =
+        "PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    struct Row {
+      std::string before;
+      std::string after;
+      std::string answer;
+    };
+    const Row rows[] = {
+        {"GET /hel", "lo HTTP/1.1\r\nHost: a\r\n\r\n", hello},
+        {put("/echo", 4, ""), "abcd", echo},
+        {put("/echo", 4, "abc"), "d", echo},
+        {chunks, "4\r\nabcd\r\n0\r\n\r\n", echo},
+        {chunks + "4\r\nabcd\r\n0\r\n", "\r\n", echo},
+        {put("/upload", 4, ""), "abcd", count},
+        {put("/upload", 4, "abc"), "d", count},
+    };
+    for (const Row &row : rows) {
+      CAPTURE(row.before);
+      Bench bench;
+      Conversation client(bench);
+      client.say(row.before);
+      bench.draining = true;
+      client.connection().drain();
+      CHECK(client.hear() == "");
+      CHECK(fate_of(client) == "open");
+      CHECK(client.say(row.after + kGet).hear() == row.answer);
+      CHECK(fate_of(client) == "linger");
+    }
+  }
+
+  TEST_CASE("drain: a connection that waits for nothing is closed, one that waits is not") {
+    Bench bench;
+    Conversation silent(bench);
+    Conversation served(bench);
+    Conversation waiting(bench);
+    served.say(kGet).hear();
+    waiting.say(kLater);
+    bench.draining = true;
+    for (Conversation *client : {&silent, &served, &waiting}) client->connection().drain();
+    CHECK(fate_of(silent) == "close");
+    CHECK(fate_of(served) == "close");
+    CHECK(fate_of(waiting) == "open");
+    bench.handler.take_responder()->send(make_response(200, "late"));
+    CHECK(waiting.hear().find("Connection: close\r\n\r\nlate") != std::string::npos);
+    CHECK(fate_of(waiting) == "linger");
+  }
+
+  TEST_CASE("half-close: a body that will never be whole is given up at once, unanswered") {
+    Bench bench;
+    for (const std::string &begun :
+         {put("/echo", 4, "abc"), std::string("PUT /echo HTTP/1.1\r\nHost: a\r\n"
+                                              "Transfer-Encoding: chunked\r\n\r\n4\r\nabc")}) {
+      Conversation client(bench);
+      client.say(begun);
+      CHECK(bench.bodies.held() == 3);
+      client.connection().receive_end();
+      CHECK(bench.bodies.held() == 0);
+      CHECK(client.hear() == "");
+      CHECK(fate_of(client) == "close");
+    }
+  }
+
+  TEST_CASE("half-close: the sink of a body that will never be whole is told so once") {
+    Bench bench;
+    Told told;
+    tell_uploads_to(told, bench);
+    Conversation client(bench);
+    client.say(put("/upload", 4, "abc"));
+    client.connection().receive_end();
+    CHECK(told.text == "[abc]aborted");
+    CHECK(fate_of(client) == "open");  // it may still be answered
+    told.responder->send(make_response(400, "cut"));
+    CHECK(client.hear().find("400 Bad Request") != std::string::npos);
+    CHECK(fate_of(client) == "close");
+    client.connection().closed();
+    CHECK(told.text == "[abc]aborted");
+  }
+
+  TEST_CASE("half-close: while a sink pauses, it is told of the end behind what had come") {
+    Bench bench;
+    Told told;
+    told.pauses = true;
+    tell_uploads_to(told, bench);
+    Conversation client(bench);
+    client.say(put("/upload", 9, "abc")).say("def");
+    client.connection().receive_end();
+    CHECK(told.text == "[abc]");
+    told.resume();
+    client.deliver();
+    CHECK(told.text == "[abc][def]");
+    told.resume();
+    client.deliver();
+    CHECK(told.text == "[abc][def]aborted");
+    CHECK(bench.workspace.counters.requests.get() == 1);
+  }
+
+  TEST_CASE("half-close: a body that had to wait for room is given up when its turn comes") {
+    ServerOptions options;
+    options.output_high_bytes = 1'000;
+    options.output_low_bytes = 300;
+    Bench bench(options);
+    Conversation client(bench);
+    client.say("GET /big?2000 HTTP/1.1\r\nHost: a\r\n\r\n" + put("/echo", 4, "abc"));
+    client.connection().receive_end();
+    CHECK(fate_of(client) == "open");
+    CHECK(body_of(client.hear()) == std::string(2'000, 'x'));
+    CHECK(bench.bodies.held() == 0);
+    CHECK(fate_of(client) == "close");
   }
 }

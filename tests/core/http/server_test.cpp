@@ -13,6 +13,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/core/http/test_server.hpp"
@@ -178,5 +179,37 @@ TEST_SUITE("core/http/server") {
     drainer.join();
     CHECK(clean);
     CHECK_THROWS(server.connect());
+  }
+
+  TEST_CASE("drain: what clients are sending is taken to its end, and answered") {
+    ServerOptions options;
+    options.threads = 1;
+    TestServer server(options);
+    const std::pair<std::string, std::string> requests[] = {
+        {"PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab", "cd"},
+        {"PUT /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab", "cd"},
+        {"GET /hello HTTP/1.1\r\nHos", "t: a\r\n\r\n"},
+    };
+    std::vector<RawClient> sending;
+    size_t sent = 0;
+    for (const auto &[begun, rest] : requests) {
+      sending.push_back(server.connect());
+      sending.back().send(begun);
+      sent += begun.size();
+    }
+    CHECK(becomes_true([&] { return server.counters().bytes_in == sent; }));
+    RawClient idle = server.connect();
+    CHECK(statuses(idle.send(kGet).receive_answer()) == "200");
+    bool clean = false;
+    std::thread drainer([&] { clean = server.server->drain(kPatience); });
+    CHECK(idle.receive_all().empty());  // the last one: so the worker told the others
+    for (size_t i = 0; i < sending.size(); ++i) {
+      const std::string answer = sending[i].send(requests[i].second).receive_answer();
+      CHECK(statuses(answer) == "200");
+      CHECK(answer.find("\r\nConnection: close\r\n") != std::string::npos);
+      sending[i].half_close();
+    }
+    drainer.join();
+    CHECK(clean);
   }
 }
