@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -151,7 +152,11 @@ std::string RawClient::receive(size_t size) {
 
 std::string RawClient::receive_through(std::string_view mark) {
   size_t at = buffer_.find(mark);
-  while (at == std::string::npos && more()) at = buffer_.find(mark);
+  while (at == std::string::npos) {
+    const size_t seen = buffer_.size() - std::min(buffer_.size(), mark.size() - 1);
+    if (!more()) break;
+    at = buffer_.find(mark, seen);
+  }
   return at == std::string::npos ? take(buffer_.size()).append(ending_) : take(at + mark.size());
 }
 
