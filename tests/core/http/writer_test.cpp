@@ -42,6 +42,7 @@ TEST_SUITE("core/http/writer") {
          BodyFraming::kLength,
          "200 OK\r\nDate: D\r\nContent-Length: 4\r\n\r\n"},
         {204, {Method::kGet, 1, true}, BodyFraming::kLength, "204 No Content\r\nDate: D\r\n\r\n"},
+        {103, {Method::kGet, 1, true}, BodyFraming::kLength, "103 \r\nDate: D\r\n\r\n"},
         {304, {Method::kGet, 1, true}, BodyFraming::kLength, "304 Not Modified\r\nDate: D\r\n\r\n"},
         {200,
          {Method::kGet, 1, true},
@@ -80,6 +81,28 @@ TEST_SUITE("core/http/writer") {
       write_head(out, response, {Method::kHead, 1, true}, BodyFraming::kLength, kDate);
       CHECK(out.find("\r\nContent-Length: 1000000\r\n\r\n") != std::string::npos);
     }
+  }
+
+  TEST_CASE("writer: HEAD of what GET would stream has no length, GET of it has its own") {
+    Response response;
+    response.length = Response::Length::kUnknown;
+    response.head_length = 7;
+    response.body = "body";
+    std::string head;
+    write_head(head, response, {Method::kHead, 1, true}, BodyFraming::kLength, kDate);
+    CHECK(head == "HTTP/1.1 200 OK\r\nDate: D\r\n\r\n");
+    std::string get;
+    write_head(get, response, {Method::kGet, 1, true}, BodyFraming::kLength, kDate);
+    CHECK(get == "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Length: 4\r\n\r\n");
+  }
+
+  TEST_CASE("writer: which answers have a body") {
+    std::string with;
+    for (const int status : {100, 103, 199, 200, 201, 204, 299, 304, 404, 500}) {
+      if (has_body(Method::kGet, status)) with += std::to_string(status) + " ";
+      CHECK_FALSE(has_body(Method::kHead, status));
+    }
+    CHECK(with == "200 201 299 404 500 ");
   }
 
   TEST_CASE("writer: a value cannot begin another field or answer") {
