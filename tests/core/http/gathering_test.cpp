@@ -174,7 +174,9 @@ TEST_SUITE("core/http/gathering") {
   TEST_CASE(
       "gathering: as it is by itself, 64 clients may send 1 MiB at once, and 128 may not more") {
     constexpr size_t kValue = 1024 * 1024;
-    const TestServer server;
+    ServerOptions options;
+    options.body_timeout = kPatience;  // all of them wait for the last one
+    const TestServer server(options);
     std::vector<RawClient> clients;
     const auto send = [&](size_t body, size_t all) {
       clients.push_back(server.connect());
