@@ -236,6 +236,83 @@ TEST_SUITE("core/http/connection") {
     CHECK(ready == 1);
   }
 
+  TEST_CASE("stream: one that ended stays whole, though its last handle goes at once") {
+    Bench bench;
+    Conversation client(bench);
+    client.say(kLater);
+    auto stream = bench.handler.take_responder()->stream(make_response(200, ""));
+    client.hear();
+    stream->write("last");
+    stream->end();
+    stream.reset();
+    CHECK(client.hear() == "4\r\nlast\r\n0\r\n\r\n");
+    CHECK(client.connection().fate() == Connection::Fate::kOpen);
+  }
+
+  TEST_CASE("stream: what its callbacks hold goes with the last handle, and none is called") {
+    Bench bench;
+    Conversation client(bench);
+    client.say(kLater);
+    auto stream = bench.handler.take_responder()->stream(make_response(200, ""));
+    client.hear();
+    const auto calls = std::make_shared<int>(0);
+    stream->on_ready([calls] { ++*calls; });
+    stream->on_closed([calls] { ++*calls; });
+    stream->on_drain([calls] { ++*calls; });
+    CHECK(calls.use_count() == 4);
+    stream.reset();
+    CHECK(calls.use_count() == 1);
+    client.hear();
+    CHECK(*calls == 0);
+  }
+
+  TEST_CASE("stream: to a client that is gone nothing is queued, however full it was") {
+    ServerOptions options;
+    options.output_high_bytes = 1'000;
+    Bench bench(options);
+    Conversation client(bench);
+    client.say(kLater);
+    const auto stream = bench.handler.take_responder()->stream(make_response(200, ""));
+    client.hear();
+    stream->write(std::string(500, 'x'));
+    client.deliver();
+    CHECK(stream->write(std::string(501, 'y')) == Stream::State::kFull);
+    bool closed = false;
+    stream->on_closed([&] { closed = true; });
+    client.connection().closed();
+    CHECK(closed);
+    CHECK(stream->state() == Stream::State::kClosed);
+    CHECK(stream->queued_bytes() == 0);
+    CHECK(stream->write("z") == Stream::State::kClosed);
+    CHECK(stream->queued_bytes() == 0);
+    client.deliver();
+    CHECK(stream->queued_bytes() == 0);
+  }
+
+  TEST_CASE("stream: its writer is told of a drain once, and of the end once, never before") {
+    Bench bench;
+    Conversation client(bench);
+    client.say(kLater);
+    const auto stream = bench.handler.take_responder()->stream(make_response(200, ""));
+    std::string told;
+    stream->on_drain([&] { told += "drain "; });
+    stream->on_closed([&] { told += "closed "; });
+    stream->write("one");
+    CHECK(body_of(client.hear()) == "3\r\none\r\n");
+    CHECK(told == "");
+    client.connection().drain();
+    CHECK(told == "drain ");
+    client.connection().drain();
+    stream->write("two");
+    CHECK(client.hear() == "3\r\ntwo\r\n");
+    CHECK(told == "drain ");
+    stream->end();
+    client.hear();
+    client.connection().closed();
+    client.deliver();
+    CHECK(told == "drain closed ");
+  }
+
   TEST_CASE("output: requests that wait for room go on when no more than the low mark is left") {
     ServerOptions options;
     options.output_high_bytes = 1'000;
