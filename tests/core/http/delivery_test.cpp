@@ -61,6 +61,10 @@ TEST_SUITE("core/http/delivery") {
     CHECK(verdicts({{1, 500, 500, 9}, {1002, 500, 0, 9}, {2003, 599, 0, 9}}) == "..x");
   }
 
+  TEST_CASE("delivery: what the kernel adds to what waits is not held against the client") {
+    CHECK(verdicts({{1, 500, 500, 9}, {500, 500, 600, 9}, {1002, 500, 401, 9}}) == "...");
+  }
+
   TEST_CASE("delivery: a period in which nothing waited for a moment is not judged") {
     CHECK(verdicts(
               {{1, 500, 500, 9}, {900, 500, 499, 0}, {1002, 500, 498, 9}, {1900, 500, 497, 9}}) ==

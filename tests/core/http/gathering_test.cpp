@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/http/body_budget.hpp"
 #include "tests/core/http/test_server.hpp"
 
 using namespace navistore::http;
@@ -110,6 +111,17 @@ TEST_SUITE("core/http/gathering") {
     CHECK(statuses(streamed.send(bytes(200'000)).receive_answer()) == "200");
     CHECK(crowd.server.counters().gathered_bytes == 99'999);
     CHECK(crowd.server.counters().refused_bodies == 0);
+  }
+
+  TEST_CASE("gathering: beside another body none that is larger than the whole budget has room") {
+    BodyBudget budget(1000);
+    CHECK(budget.has_room(5000));  // it would be alone
+    BodyBudget::Share other(budget);
+    REQUIRE(other.take(1));
+    CHECK(budget.has_room(999));
+    CHECK_FALSE(budget.has_room(1000));
+    CHECK_FALSE(budget.has_room(1001));
+    CHECK_FALSE(budget.has_room(5000));
   }
 
   TEST_CASE("gathering: a body that is alone comes whatever its size, and then nobody else") {

@@ -83,6 +83,19 @@ TEST_SUITE("core/http/request_parser") {
     CHECK(verdict(std::string(line.size() + 1, 'M')) == "414 the request target is over the limit");
   }
 
+  TEST_CASE("head: a target may be as long as the limit says, whatever else the line has") {
+    for (const char *method : {"A", "GET", "MMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMM"}) {
+      const std::string before = std::string(method) + " /" + std::string(9, 'u');
+      const std::string behind = " HTTP/1.0\r\n\r\n";
+      Request request;
+      HeadFacts facts;
+      CHECK(parse_head(before + behind, kLimits, request, facts) == nullptr);
+      const Refusal *refusal = parse_head(before + "u" + behind, kLimits, request, facts);
+      REQUIRE(refusal != nullptr);
+      CHECK(refusal->status == 414);
+    }
+  }
+
   TEST_CASE("head: the fields may have as many bytes as the limit says, line ends included") {
     const std::string line = "GET / HTTP/1.1\r\n";
     const std::string field = "X: " + std::string(35, 'x') + "\r\n";
