@@ -36,7 +36,7 @@ class NoPipeSignal {
 }  // namespace
 
 TlsClient::TlsClient(const std::string &address, const std::string &authority, const Wishes &wishes)
-    : socket_(address), context_(SSL_CTX_new(TLS_client_method())) {
+    : socket_(address, wishes.receive_buffer), context_(SSL_CTX_new(TLS_client_method())) {
   SSL_CTX_set_min_proto_version(context_.get(), wishes.version);
   SSL_CTX_set_max_proto_version(context_.get(), wishes.version);
   SSL_CTX_load_verify_file(context_.get(), authority.c_str());
@@ -51,6 +51,7 @@ TlsClient::TlsClient(const std::string &address, const std::string &authority, c
                         reinterpret_cast<const unsigned char *>(wishes.protocols.data()),
                         static_cast<unsigned>(wishes.protocols.size()));
   }
+  if (wishes.resume) SSL_set_session(session_.get(), wishes.resume.get());
   SSL_set_fd(session_.get(), socket_.descriptor());
   const NoPipeSignal quiet;
   connected_ = SSL_connect(session_.get()) == 1;
@@ -68,6 +69,16 @@ std::string TlsClient::server_name() const {
   char name[64] = "";
   X509_NAME_get_text_by_NID(X509_get_subject_name(peer), NID_commonName, name, sizeof name);
   return name;
+}
+
+int TlsClient::chain_length() const { return sk_X509_num(SSL_get_peer_cert_chain(session_.get())); }
+
+int TlsClient::authorities() const {
+  return sk_X509_NAME_num(SSL_get0_peer_CA_list(session_.get()));
+}
+
+std::shared_ptr<SSL_SESSION> TlsClient::resumable() const {
+  return {SSL_get1_session(session_.get()), SSL_SESSION_free};
 }
 
 TlsClient &TlsClient::send(const std::string &bytes) {

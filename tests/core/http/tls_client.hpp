@@ -17,6 +17,8 @@ struct Wishes {
   std::string protocols;  // ALPN
   std::string certificate;
   std::string key;
+  std::shared_ptr<SSL_SESSION> resume;  // an earlier client's
+  int receive_buffer = 0;               // 0: the system's
 };
 
 class TlsClient {
@@ -29,6 +31,11 @@ class TlsClient {
   std::string version() const { return SSL_get_version(session_.get()); }
   std::string protocol() const;     // that ALPN chose
   std::string server_name() const;  // of its certificate
+  int chain_length() const;         // certificates that the server sent
+  int authorities() const;          // that the server named for certificates of clients
+  // Once something was received.
+  std::shared_ptr<SSL_SESSION> resumable() const;
+  bool resumed() const { return SSL_session_reused(session_.get()) == 1; }
 
   TlsClient &send(const std::string &bytes);
   // At least size bytes, fewer when the server closed; "!" is added for a failure.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
+
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -80,6 +82,29 @@ TEST_SUITE("core/http/tls") {
     CHECK(client.receive(answer_size() + 6).find("got 3000000") != std::string::npos);
   }
 
+  TEST_CASE("tls: answers that join one that could not be sent leave whole, in order") {
+    const Certificates certificates;
+    const TestServer server(tls_options(certificates));
+    Wishes wishes;
+    wishes.receive_buffer = 4096;
+    TlsClient client(server.address(), certificates.authority(), wishes);
+    uint64_t asked = 0;
+    uint64_t sent = 0;
+    for (int unsent = 0; unsent < 20 && asked < 10'000;) {
+      client.send("GET /big?10000 HTTP/1.1\r\nHost: a\r\n\r\n");
+      ++asked;
+      REQUIRE(becomes_true([&] { return server.counters().requests == asked; }));
+      const uint64_t now = server.counters().bytes_out;
+      unsent = now == sent ? unsent + 1 : 0;
+      sent = now;
+    }
+    CHECK(asked < 10'000);
+    for (uint64_t i = 0; i < asked; ++i) {
+      REQUIRE(statuses(client.receive_through("\r\n\r\n")) == "200");
+      REQUIRE(client.receive_through(std::string(10'000, 'x')).size() == 10'000);
+    }
+  }
+
   TEST_CASE("tls: the end is announced, so that nobody can cut an answer unseen") {
     const Certificates certificates;
     const TestServer server(tls_options(certificates));
@@ -87,6 +112,30 @@ TEST_SUITE("core/http/tls") {
     client.send("GET /close HTTP/1.1\r\nHost: a\r\n\r\n");
     const std::string answer = client.receive(100'000);
     CHECK(answer.substr(answer.size() - 4) == "\nbye");
+  }
+
+  TEST_CASE("tls: a client that ends without a farewell gets the answer that it waits for") {
+    const Certificates certificates;
+    TestServer server(tls_options(certificates));
+    TlsClient client(server.address(), certificates.authority());
+    client.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto responder = server.handler.take_responder();
+    client.socket().half_close();
+    TlsClient other(server.address(), certificates.authority());
+    CHECK(statuses(other.send(kGet).receive(answer_size())) == "200");  // of the one worker
+    responder->send(make_response(200, "later"));
+    CHECK(client.receive(answer_size()).find("later") != std::string::npos);
+  }
+
+  TEST_CASE("tls: the whole chain of the certificate file is sent") {
+    const Certificates certificates;
+    ServerOptions options = tls_options(certificates);
+    CHECK(TlsClient(TestServer(options).address(), certificates.authority()).chain_length() == 1);
+    options.tls.certificate = certificates.copy("server", "chain");
+    std::ofstream(options.tls.certificate, std::ios::app)
+        << std::ifstream(certificates.authority()).rdbuf();
+    const TestServer server(options);
+    CHECK(TlsClient(server.address(), certificates.authority()).chain_length() == 2);
   }
 
   TEST_CASE("tls: ALPN chooses http/1.1, and nothing else") {
@@ -110,6 +159,27 @@ TEST_SUITE("core/http/tls") {
       CHECK(asked_by(server, certificates, "", version).empty());
       CHECK(asked_by(server, certificates, "stranger", version).empty());
       CHECK(asked_by(server, certificates, "client", version) == "200");
+    }
+  }
+
+  TEST_CASE("tls: a client of the client CA may resume its session") {
+    const Certificates certificates;
+    ServerOptions options = tls_options(certificates);
+    options.tls.client_ca = certificates.authority();
+    const TestServer server(options);
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      Wishes wishes;
+      wishes.version = version;
+      wishes.certificate = certificates.certificate("client");
+      wishes.key = certificates.key("client");
+      TlsClient first(server.address(), certificates.authority(), wishes);
+      CHECK(statuses(first.send(kGet).receive(answer_size())) == "200");
+      CHECK_FALSE(first.resumed());
+      CHECK(first.authorities() == 1);
+      wishes.resume = first.resumable();
+      TlsClient again(server.address(), certificates.authority(), wishes);
+      CHECK(statuses(again.send(kGet).receive(answer_size())) == "200");
+      CHECK(again.resumed());
     }
   }
 
