@@ -3,7 +3,9 @@
 
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "tests/sdk/conformance/harness_process.hpp"
 
@@ -36,6 +38,20 @@ class InheritedPipe {
  private:
   int write_end_ = -1;
 };
+
+// The names in the table below "Configuration", sorted, one a line.
+std::string documented_settings(const std::string &readme) {
+  std::istringstream lines(readme.substr(readme.find("\n## Configuration\n") + 1));
+  std::set<std::string> names;
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line) && line.rfind("## ", 0) != 0) {
+    if (line.rfind("| `", 0) == 0) names.insert(line.substr(3, line.find('`', 3) - 3));
+  }
+  std::string text;
+  for (const std::string &name : names) text += name + "\n";
+  return text;
+}
 
 // The state of the only case of a run.
 std::string state_of(const std::string &arguments) {
@@ -130,6 +146,32 @@ TEST_SUITE("sdk/conformance runner") {
 
   TEST_CASE("a capability that is not declared skips a case") {
     CHECK(state_of(MEMORY " --case M.kill_durable") == "SKIP");
+  }
+
+  TEST_CASE("a configuration without a setting is a warning where wrong types are tried") {
+    const std::string any_accepted = FAULTY_DIR "/libnavistore_faulty_config_ignored.so";
+    const std::string wrong_type = " --case B.config_wrong_type";
+    CHECK(state_of(any_accepted + wrong_type) == "WARN");
+    CHECK(state_of(any_accepted + wrong_type + ConfigFile("{ }").option()) == "WARN");
+    CHECK(state_of(any_accepted + wrong_type + ConfigFile(R"({"history": "full"})").option()) ==
+          "FAIL");
+    const HarnessEnd end = run_harness(any_accepted + wrong_type);
+    CHECK(end.status == 0);
+    CHECK(end.says("WARN B.config_wrong_type: no wrong type was tried"));
+  }
+
+  TEST_CASE("the suite gives each setting of a plugin that its README tells a wrong type") {
+    for (const auto &[plugin, library] :
+         {std::pair("memory", MEMORY), std::pair("sqlite", SQLITE)}) {
+      CAPTURE(std::string(plugin));
+      const std::string dir = std::string(PLUGINS) + "/" + plugin;
+      const auto settings = nlohmann::json::parse(read_file(dir + "/conformance.json"));
+      std::string names;
+      for (const auto &[name, value] : settings.items()) names += name + "\n";
+      CHECK(names == documented_settings(read_file(dir + "/README.md")));
+      CHECK(state_of(std::string(library) + " --case B.config_wrong_type --config " + dir +
+                     "/conformance.json") == "PASS");
+    }
   }
 
   TEST_CASE("wrong arguments: exit status 2") {
