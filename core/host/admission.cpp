@@ -43,26 +43,37 @@ std::string shell_quoted(const std::string &text) {
   return quoted + "'";
 }
 
-std::string command_to_repeat(const PluginCopy &copy, const AdmissionOptions &options,
-                              const std::string &case_name) {
-  std::string command = executable_dir() + "/navistore check " + shell_quoted(copy.path) +
-                        " --data-dir " + shell_quoted(existing_directory(options.data_dir));
-  if (!options.config_argument.empty()) {
-    command += " --backend-config " + shell_quoted(options.config_argument);
+// What a command begins with that runs the suite again as it was run, from any directory.
+std::string command_to_repeat(const std::string &plugin, const AdmissionOptions &options) {
+  std::string command = shell_quoted(executable_dir() + "/navistore") + " check " +
+                        shell_quoted(plugin) + " --data-dir " +
+                        shell_quoted(existing_directory(options.data_dir));
+  const std::string &config = options.config_argument;
+  if (config.empty()) return command;
+  const bool file = config[0] == '@';
+  return command + " --backend-config " +
+         shell_quoted(file ? "@" + fs::absolute(config.substr(1)).string() : config);
+}
+
+// What the operator told the harness itself in the place of the above.
+std::string own_paths(const std::vector<std::string> &harness_arguments) {
+  std::string text;
+  for (size_t i = 0; i + 1 < harness_arguments.size(); ++i) {
+    const std::string &name = harness_arguments[i];
+    if (name != "--config" && name != "--scratch") continue;
+    text += " " + name + " " + shell_quoted(fs::absolute(harness_arguments[++i]).string());
   }
-  if (options.conformance == Conformance::kFull) command += " --tier full";
-  return command + " --case " + case_name;
+  return text;
 }
 
 // Lines of "what failed", and how to see it again.
-std::string refusal_text(const PluginCopy &copy, const AdmissionOptions &options,
-                         const json::ConformanceReport &report) {
+std::string refusal_text(const json::ConformanceReport &report) {
   std::string text = "backend refused: it fails the conformance suite";
   for (const json::CaseOutcome &outcome : report.cases) {
     if (outcome.state == "PASS" || outcome.state == "SKIP" || outcome.state == "WARN") continue;
     const std::string line = outcome.message.substr(0, outcome.message.find('\n'));
     text += "\n  " + outcome.state + " " + outcome.name + ": " + line;
-    text += "\n    repeat: " + command_to_repeat(copy, options, outcome.name);
+    if (!outcome.repeat.empty()) text += "\n    repeat: " + outcome.repeat;
   }
   return text;
 }
@@ -100,8 +111,7 @@ json::Pass pass_of(json::ConformanceReport report, const HarnessAnswer &answer) 
   return pass;
 }
 
-Result<json::Pass> judge(const HarnessAnswer &answer, const PluginCopy &copy,
-                         const AdmissionOptions &options) {
+Result<json::Pass> judge(const HarnessAnswer &answer, const PluginCopy &copy) {
   auto parsed = json::parse_conformance_report(answer.report_json);
   if (!parsed) return no_verdict(answer);
   json::ConformanceReport &report = parsed.value();
@@ -109,7 +119,7 @@ Result<json::Pass> judge(const HarnessAnswer &answer, const PluginCopy &copy,
     case kAllPassed: return pass_of(std::move(report), answer);
     case kSomeFailed:
       if (auto wrong = wrong_configuration(report)) return *std::move(wrong);
-      return Error{Code::kRefused, refusal_text(copy, options, report)};
+      return Error{Code::kRefused, refusal_text(report)};
     case kNotABackend:
       return Error{Code::kNotABackend, copy.path + " is not a backend: " + report.reason};
     case kNotTested:
@@ -140,10 +150,11 @@ Result<Admitted> prove(const PluginCopy &copy, const AdmissionOptions &options) 
   }
   auto scratch = ProofScratch::make(options.data_dir);
   if (!scratch) return std::move(scratch).error().in("prove the backend");
-  auto answer = run_harness({copy.path, options.config, scratch.value().path(),
-                             tier_of(options.conformance), options.stop_fd});
+  auto answer =
+      run_harness({copy.path, options.config, scratch.value().path(), tier_of(options.conformance),
+                   command_to_repeat(copy.path, options), options.stop_fd});
   if (!answer) return std::move(answer).error();
-  auto pass = judge(answer.value(), copy, options);
+  auto pass = judge(answer.value(), copy);
   if (!pass) return std::move(pass).error();
   if (auto stored = cache.store(key.value(), pass.value()); !stored) {
     return std::move(stored).error().in("remember the pass");
@@ -265,9 +276,11 @@ Result<int> check(const AdmissionOptions &options,
   if (!path) return std::move(path).error();
   auto scratch = ProofScratch::make(options.data_dir);
   if (!scratch) return std::move(scratch).error().in("--data-dir");
-  return run_harness_attached({fs::absolute(path.value()).string(), options.config,
-                               scratch.value().path(), tier_of(options.conformance)},
-                              harness_arguments);
+  const std::string plugin = fs::absolute(path.value()).string();
+  return run_harness_attached(
+      {plugin, options.config, scratch.value().path(), tier_of(options.conformance),
+       command_to_repeat(plugin, options) + own_paths(harness_arguments)},
+      harness_arguments);
 }
 
 }  // namespace navistore::host

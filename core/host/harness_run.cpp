@@ -29,6 +29,7 @@ constexpr std::chrono::minutes kFullLimit{100};
 constexpr std::chrono::seconds kGrace{5};  // for a harness that was told to end
 constexpr int kConfigFd = 3;               // in the child
 constexpr int kJunitFd = 4;
+constexpr int kRepeatFd = 5;
 
 struct Pipe {
   Descriptor read_end;
@@ -41,9 +42,12 @@ Result<Pipe> make_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-// An anonymous file in memory that holds text, positioned at its start.
+// An anonymous file in memory that holds text, positioned at its start. Its number is high: a dup2
+// onto one of the child's must not overwrite a descriptor that is still to be handed over.
 Result<Descriptor> memory_file(const char *name, const std::string &text) {
-  Descriptor file(::memfd_create(name, MFD_CLOEXEC));
+  constexpr int kSafe = 100;
+  const Descriptor made(::memfd_create(name, MFD_CLOEXEC));
+  Descriptor file(made.get() < 0 ? -1 : ::fcntl(made.get(), F_DUPFD_CLOEXEC, kSafe));
   if (file.get() < 0 ||
       ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
     return Error{Code::kIo, std::string("memory file ") + name + ": " + error_text(errno)};
@@ -108,9 +112,27 @@ class SpawnPlan {
   short flags_ = 0;  // NOLINT(google-runtime-int): the type that posix_spawnattr_setflags takes
 };
 
+std::string child_file(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
 std::vector<std::string> arguments_for(const HarnessRun &run) {
-  return {run.harness, run.plugin, "--config",  "/proc/self/fd/" + std::to_string(kConfigFd),
-          "--tier",    run.tier,   "--scratch", run.scratch_dir};
+  return {run.harness, run.plugin,  "--config",      child_file(kConfigFd), "--tier",
+          run.tier,    "--scratch", run.scratch_dir, "--repeat-with",       child_file(kRepeatFd)};
+}
+
+// What may hold secrets reaches the harness as files, not in argv. To be kept until it is spawned.
+struct HandedOver {
+  Descriptor config;
+  Descriptor repeat;
+};
+
+Result<HandedOver> hand_over(const HarnessRun &run, SpawnPlan &plan) {
+  auto config = memory_file("navistore-config", run.config);
+  auto repeat = memory_file("navistore-repeat", run.repeat);
+  if (!config) return std::move(config).error();
+  if (!repeat) return std::move(repeat).error();
+  plan.put(config.value().get(), kConfigFd);
+  plan.put(repeat.value().get(), kRepeatFd);
+  return HandedOver{std::move(config).value(), std::move(repeat).value()};
 }
 
 int exit_status(pid_t pid) {
@@ -176,11 +198,9 @@ Result<HarnessAnswer> run_harness(const HarnessRun &run) {
   if (auto there = check_harness(run); !there) return std::move(there).error();
   auto out = make_pipe();
   auto err = make_pipe();
-  auto config = memory_file("navistore-config", run.config);
   auto junit = memory_file("navistore-junit", "");
   if (!out) return std::move(out).error();
   if (!err) return std::move(err).error();
-  if (!config) return std::move(config).error();
   if (!junit) return std::move(junit).error();
 
   SpawnPlan plan;
@@ -188,16 +208,12 @@ Result<HarnessAnswer> run_harness(const HarnessRun &run) {
   plan.put_null(STDIN_FILENO);
   plan.put(out.value().write_end.get(), STDOUT_FILENO);
   plan.put(err.value().write_end.get(), STDERR_FILENO);
-  // High first: a dup2 onto 3 or 4 must not overwrite a descriptor that is still to be handed over.
-  constexpr int kSafe = 100;
-  const Descriptor config_high(::fcntl(config.value().get(), F_DUPFD_CLOEXEC, kSafe));
-  const Descriptor junit_high(::fcntl(junit.value().get(), F_DUPFD_CLOEXEC, kSafe));
-  plan.put(config_high.get(), kConfigFd);
-  plan.put(junit_high.get(), kJunitFd);
+  const auto handed = hand_over(run, plan);
+  if (!handed) return handed.error();
+  plan.put(junit.value().get(), kJunitFd);
 
   auto arguments = arguments_for(run);
-  arguments.insert(arguments.end(),
-                   {"--json", "--junit", "/proc/self/fd/" + std::to_string(kJunitFd)});
+  arguments.insert(arguments.end(), {"--json", "--junit", child_file(kJunitFd)});
   auto pid = plan.spawn(std::move(arguments));
   if (!pid) return std::move(pid).error();
   out.value().write_end.reset();
@@ -218,12 +234,9 @@ Result<HarnessAnswer> run_harness(const HarnessRun &run) {
 
 Result<int> run_harness_attached(const HarnessRun &run, const std::vector<std::string> &arguments) {
   if (auto there = check_harness(run); !there) return std::move(there).error();
-  auto config = memory_file("navistore-config", run.config);
-  if (!config) return std::move(config).error();
   SpawnPlan plan;
-  constexpr int kSafe = 100;
-  const Descriptor config_high(::fcntl(config.value().get(), F_DUPFD_CLOEXEC, kSafe));
-  plan.put(config_high.get(), kConfigFd);
+  const auto handed = hand_over(run, plan);
+  if (!handed) return handed.error();
   auto all = arguments_for(run);
   all.insert(all.end(), arguments.begin(), arguments.end());
   auto pid = plan.spawn(std::move(all));

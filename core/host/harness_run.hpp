@@ -22,6 +22,7 @@ struct HarnessRun {
   std::string config;       // JSON; handed over as a file descriptor, so secrets stay out of argv
   std::string scratch_dir;  // beside the data: where group M works
   std::string tier;         // "gate" or "full"
+  std::string repeat;       // what a command begins with that runs this again, ready for a shell
   int stop_fd = -1;         // readable: the run is wanted no more; -1: it always is
   std::string harness = harness_path();
   std::chrono::milliseconds limit = time_limit(tier);

@@ -41,7 +41,8 @@ Result<ConformanceReport> parse_conformance_report(const std::string &text) {
     report.reason = root.value("reason", "");
     report.declared = declared_of(root.at("plugin"));
     for (const Json &entry : root.at("results")) {
-      report.cases.push_back({entry.at("case"), entry.at("state"), entry.value("message", "")});
+      report.cases.push_back({entry.at("case"), entry.at("state"), entry.value("message", ""),
+                              entry.value("repeat", "")});
     }
     if (root.contains("dependencies")) {
       report.dependencies = dependencies_of(root.at("dependencies"));

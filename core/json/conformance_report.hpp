@@ -15,6 +15,7 @@ struct CaseOutcome {
   std::string name;     // "C.put_get"
   std::string state;    // PASS FAIL CRASH TIMEOUT SKIP WARN
   std::string message;  // why, where it is not PASS
+  std::string repeat;   // the command that runs it again, where it failed
 };
 
 // A library that the backend pulled in, and what tells its version.

@@ -38,7 +38,9 @@ int run(const Options &options) {
   const std::string config = options.config_path.empty() ? "{}" : read_file(options.config_path);
   if (!options.cases.empty() && select_cases(options).empty())
     throw std::invalid_argument("--case selects no case");
-  const SuiteReport report = run_suite(options, config);
+  const std::string repeat = options.repeat_path.empty() ? "" : read_file(options.repeat_path);
+  SuiteReport report = run_suite(options, config);
+  report.repeat = repeat;
   if (options.console == Options::Console::kJson) {
     std::cout << to_json(options, report);
   } else {

@@ -39,17 +39,18 @@ bool take_value(const std::string &name, const std::string &value, Options &opti
   if (name == "-j") return parse_number(value, options.jobs) && options.jobs > 0;
   if (name == "--timeout") return parse_number(value, options.case_seconds);
   if (name == "--total-timeout") return parse_number(value, options.suite_seconds);
-  std::string &text = name == "--config"  ? options.config_path
-                      : name == "--junit" ? options.junit_path
-                                          : options.scratch;
+  std::string &text = name == "--config"        ? options.config_path
+                      : name == "--junit"       ? options.junit_path
+                      : name == "--repeat-with" ? options.repeat_path
+                                                : options.scratch;
   text = value;
   return !value.empty();
 }
 
 bool takes_value(const std::string &name) {
-  static const char *const names[] = {"--case",   "--tier",    "--seed",
-                                      "-j",       "--timeout", "--total-timeout",
-                                      "--config", "--junit",   "--scratch"};
+  static const char *const names[] = {"--case",    "--tier",          "--seed",   "-j",
+                                      "--timeout", "--total-timeout", "--config", "--junit",
+                                      "--scratch", "--repeat-with"};
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
@@ -85,7 +86,7 @@ const char kUsage[] =
     "NAME|GROUP|GLOB]...\n"
     "                             [--seed N] [-j N] [--scratch DIR] [--timeout S] [--total-timeout "
     "S]\n"
-    "                             [--json] [--junit FILE]\n"
+    "                             [--json] [--junit FILE] [--repeat-with FILE]\n"
     "       navistore-conformance --list [--tier T] [--case ...]\n"
     "       navistore-conformance --version\n"
     "Exit status: 0 all cases passed, 1 a case failed, 2 usage, 4 not a backend, 5 not tested "

@@ -23,6 +23,7 @@ struct Options {
   unsigned case_seconds = 0, suite_seconds = 0;  // 0: the tier's
   std::string scratch;                           // for group M: beside the data
   std::string junit_path;                        // empty: none
+  std::string repeat_path;  // holds how the printed commands begin; empty: with this executable
 };
 
 // "" or what is wrong with the arguments.

@@ -62,6 +62,13 @@ std::string shell_quoted(const std::string &text) {
   return quoted + "'";
 }
 
+std::string own_command(const Options &options) {
+  std::string command = "navistore-conformance " + shell_quoted(options.plugin);
+  if (!options.config_path.empty()) command += " --config " + shell_quoted(options.config_path);
+  if (!options.scratch.empty()) command += " --scratch " + shell_quoted(options.scratch);
+  return command;
+}
+
 }  // namespace
 
 const char *state_name(State state) {
@@ -102,11 +109,13 @@ std::string case_list_digest() {
   return text;
 }
 
-std::string repeat_command(const Options &options, const std::string &case_name) {
-  std::string command = "navistore-conformance " + shell_quoted(options.plugin);
-  if (!options.config_path.empty()) command += " --config " + shell_quoted(options.config_path);
+std::string repeat_command(const Options &options, const SuiteReport &report,
+                           const std::string &case_name) {
+  std::string command = report.repeat.empty() ? own_command(options) : report.repeat;
   if (options.tier != Tier::kGate) command += std::string(" --tier ") + tier_name(options.tier);
-  if (!options.scratch.empty()) command += " --scratch " + shell_quoted(options.scratch);
+  if (options.case_seconds != 0) command += " --timeout " + std::to_string(options.case_seconds);
+  if (options.suite_seconds != 0)
+    command += " --total-timeout " + std::to_string(options.suite_seconds);
   if (case_name != "probe") command += " --case " + case_name;
   return command + " --seed " + std::to_string(options.seed);
 }
@@ -117,7 +126,7 @@ std::string to_console(const Options &options, const SuiteReport &report) {
     if (result.bad()) {
       text += std::string(state_name(result.state)) + " " + result.name + ": " +
               printable(first_line(result.message)) +
-              "\n  repeat: " + repeat_command(options, result.name) + "\n";
+              "\n  repeat: " + repeat_command(options, report, result.name) + "\n";
     } else if (result.state == State::kWarn) {
       text += "WARN " + result.name + ": " + printable(first_line(result.message)) + "\n";
     }
@@ -164,7 +173,8 @@ std::string to_json(const Options &options, const SuiteReport &report) {
             ",\"state\":" + json_string(state_name(result.state)) +
             ",\"seconds\":" + seconds_text(result.seconds) +
             ",\"message\":" + json_string(result.message);
-    if (result.bad()) text += ",\"repeat\":" + json_string(repeat_command(options, result.name));
+    if (result.bad())
+      text += ",\"repeat\":" + json_string(repeat_command(options, report, result.name));
     text += "}";
   }
   return text + "]}\n";

@@ -31,6 +31,7 @@ const char *verdict_name(Verdict verdict);
 struct SuiteReport {
   Verdict verdict = Verdict::kFailed;
   std::string reason;  // for kNotABackend and kNotTested
+  std::string repeat;  // how a command that repeats a case begins; empty: with this executable
   PluginInfo plugin;
   std::vector<CaseReport> cases;
   double seconds = 0;
@@ -41,7 +42,8 @@ std::string harness_build();
 std::string case_list_digest();
 
 // "navistore-conformance PLUGIN --case NAME --seed N": repeats one case of the run.
-std::string repeat_command(const Options &options, const std::string &case_name);
+std::string repeat_command(const Options &options, const SuiteReport &report,
+                           const std::string &case_name);
 
 std::string to_console(const Options &options, const SuiteReport &report);
 std::string to_json(const Options &options, const SuiteReport &report);

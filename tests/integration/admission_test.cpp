@@ -15,6 +15,7 @@
 
 using navistore::test::Ended;
 using navistore::test::HttpClient;
+using navistore::test::navistore_executable;
 using navistore::test::run_navistore;
 using navistore::test::run_shell;
 using navistore::test::ScratchDir;
@@ -45,11 +46,27 @@ int stop(ServerProcess &server) {
   return server.wait();
 }
 
-// The command behind the first "repeat: " after a failing case.
-std::string repeat_command(const std::string &output, const std::string &failed_case) {
-  const std::string mark = "repeat: ";
-  const size_t at = output.find(mark, output.find("FAIL " + failed_case)) + mark.size();
-  return output.substr(at, output.find('\n', at) - at);
+// The rest of the line behind the first mark in text; empty: there is none.
+std::string line_after(const std::string &text, const std::string &mark) {
+  const size_t at = text.find(mark);
+  if (at == std::string::npos) return {};
+  const size_t begin = at + mark.size();
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+// Runs the command that is printed for a failed case as it stands, from another directory: the same
+// case fails, on the same random input, with the same words. Returns its output.
+std::string check_repeated(const std::string &output, const std::string &failed_case) {
+  const std::string mark = "FAIL " + failed_case + ": ";
+  const std::string failure = line_after(output, mark);
+  REQUIRE_MESSAGE(!failure.empty(), output);
+  const std::string command = line_after(output.substr(output.find(mark)), "repeat: ");
+  CHECK_MESSAGE(contains(command, "navistore' check "), output);
+  CHECK_MESSAGE(contains(command, " --seed "), output);
+  const Ended again = run_shell("cd / && " + command);
+  CHECK(again.status == 1);
+  CHECK_MESSAGE(line_after(again.output, mark) == failure, command << "\n" << again.output);
+  return again.output;
 }
 
 }  // namespace
@@ -60,10 +77,30 @@ TEST_SUITE("integration/admission") {
     const Ended ended =
         serve(dir, {"--backend", FAULTY_BACKEND, "--backend-config", R"({"bug":"end_inclusive"})"});
     CHECK(ended.status == 3);
-    CHECK_MESSAGE(contains(ended.output, "FAIL I.bounds"), ended.output);
-    const Ended again = run_shell("cd / && " + repeat_command(ended.output, "I.bounds"));
-    CHECK(again.status == 1);
-    CHECK_MESSAGE(contains(again.output, "FAIL I.bounds"), again.output);
+    check_repeated(ended.output, "I.bounds");
+    check_repeated(ended.output, "C.model");
+    const std::string config = "@" + dir.file("it's.json", R"({"bug":"end_inclusive"})");
+    const Ended from_file = serve(dir, {"--backend", FAULTY_BACKEND, "--backend-config", config});
+    check_repeated(from_file.output, "C.model");
+  }
+
+  TEST_CASE("a failed check prints a command that repeats it, which prints it, too") {
+    const ScratchDir dir;
+    dir.file("config.json", R"({"bug":"end_inclusive"})");
+    std::filesystem::create_symlink(FAULTY_BACKEND, dir / "faulty.so");
+    const std::string check = "cd " + dir.path() + " && " + navistore_executable() +
+                              " check ./faulty.so --case C.model --case C.delete";
+    const Ended inherited = run_shell(check + " --backend-config @config.json --tier full -j 1");
+    const std::string again = check_repeated(inherited.output, "C.model");
+    CHECK_MESSAGE(contains(again, " --data-dir '" + dir.path() + "'"), again);
+    CHECK_MESSAGE(contains(again, " --tier full --case C.model "), again);
+    check_repeated(again, "C.model");
+    // The harness's own flags, which take the place of ours, and its limits.
+    const Ended own = run_shell(check + " --config config.json --scratch . --timeout 9");
+    const std::string limited = check_repeated(own.output, "C.model");
+    CHECK_MESSAGE(contains(limited, " --timeout 9 --case C.model "), limited);
+    const Ended unopened = run_shell(check + R"( --backend-config '{"bugs":1}')");
+    check_repeated(unopened.output, "probe");
   }
 
   TEST_CASE("the same backend without the bug is admitted") {

@@ -168,10 +168,10 @@ TEST_SUITE("integration/admission") {
 
   TEST_CASE("check tries durability where the data will be") {
     const ScratchDir dir;
-    const Ended ended =
-        run_navistore({"check", FAULTY_BACKEND, "--backend-config", R"({"bug":"end_inclusive"})",
-                       "--data-dir", dir / "not/yet", "--case", "I.bounds"});
-    CHECK(ended.status == 1);
+    const Installation telling("echo \"$@\"; exit 0");
+    const Ended ended = run_shell(telling.executable() + " check " + SQLITE_BACKEND +
+                                  " --data-dir " + (dir / "not/yet") + " --case I.bounds");
+    CHECK(ended.status == 0);
     CHECK_MESSAGE(contains(ended.output, "--scratch " + (dir / ".navistore-proof-")), ended.output);
     CHECK(entries(dir.path()) == 0);
   }

@@ -104,7 +104,7 @@ void ModelRun::apply() {
     const bool numbered = changes ? result.revision > newest_ : result.revision == newest_;
     same_ = !result.ok() || numbered;
     CHECK_MESSAGE(same_, "apply: revision " << result.revision << " after " << newest_
-                                            << (changes ? "" : ", with no change"));
+                                            << std::string(changes ? "" : ", with no change"));
     if (changes) newest_ = result.revision;
     if (same_) expect("apply", describe(result), model_.apply(txns[i], now_, result.revision));
   }

@@ -23,7 +23,7 @@ namespace {
 
 // A harness that writes its number and its child's to a file, and does not end.
 HarnessRun endless(const ScratchDir &dir, const std::string &first) {
-  HarnessRun run{"plugin.so", "{}", dir.path(), "gate"};
+  HarnessRun run{"plugin.so", "{}", dir.path(), "gate", ""};
   run.harness =
       dir.file("harness", "#!/bin/sh\n" + first + "\nsleep 1000 &\necho $$ $! >" + (dir / "made") +
                               "\nmv " + (dir / "made") + " " + (dir / "pids") +
