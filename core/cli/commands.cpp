@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <string>
 
+#include "core/cli/open_store.hpp"
+
 namespace navistore::cli {
 
 int exit_status_of_admission(const Error &error) {
@@ -20,10 +22,9 @@ int exit_status_of_admission(const Error &error) {
 }
 
 int run_check(const config::CheckOptions &options) {
-  auto status = host::check(options.admission, options.harness_arguments);
-  if (status) return status.value() < 0 ? config::kInternal : status.value();
-  std::fprintf(stderr, "navistore: %s\n", status.error().message.c_str());
-  return exit_status_of_admission(status.error());
+  const auto checked = host::check(options.admission, options.harness_arguments);
+  return checked ? config::kClean
+                 : stop(exit_status_of_admission(checked.error()), checked.error());
 }
 
 int run_backends(const config::BackendsOptions &options) {

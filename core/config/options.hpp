@@ -22,7 +22,8 @@ enum Exit : int {
   kUsage = 2,
   kRefused = 3,      // the backend failed the conformance suite
   kNotABackend = 4,  // not found, not loadable, or not a backend
-  kCannotOpen = 5,   // the store is busy, corrupt, of a newer format, or denied; or a directory is
+  kCannotOpen = 5,   // the store is busy, corrupt, of a newer format, or denied; or a directory is;
+                     // or the backend could not be tested
   kCannotListen = 6,
 };
 

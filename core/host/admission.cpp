@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 // Exit statuses of the harness.
 constexpr int kAllPassed = 0;
 constexpr int kSomeFailed = 1;
+constexpr int kWrongArguments = 2;
 constexpr int kNotABackend = 4;
 constexpr int kNotTested = 5;
 
@@ -99,7 +100,7 @@ Error no_verdict(const HarnessAnswer &answer) {
       answer.diagnostics.substr(0, answer.diagnostics.find_last_not_of('\n') + 1);
   return {Code::kIo, (why.empty() ? "" : why + "\n") +
                          "the backend was not tested: the conformance harness " + how +
-                         " and gave no report"};
+                         " and gave no verdict"};
 }
 
 json::Pass pass_of(json::ConformanceReport report, const HarnessAnswer &answer) {
@@ -270,17 +271,25 @@ std::vector<Found> list_backends(const AdmissionOptions &options) {
   return list;
 }
 
-Result<int> check(const AdmissionOptions &options,
-                  const std::vector<std::string> &harness_arguments) {
+Outcome check(const AdmissionOptions &options, const std::vector<std::string> &harness_arguments) {
   auto path = find_plugin(options.backend, options.backend_dirs);
   if (!path) return std::move(path).error();
   auto scratch = ProofScratch::make(options.data_dir);
   if (!scratch) return std::move(scratch).error().in("--data-dir");
   const std::string plugin = fs::absolute(path.value()).string();
-  return run_harness_attached(
+  const auto status = run_harness_attached(
       {plugin, options.config, scratch.value().path(), tier_of(options.conformance),
        command_to_repeat(plugin, options) + own_paths(harness_arguments)},
       harness_arguments);
+  if (!status) return status.error();
+  switch (status.value()) {
+    case kAllPassed: return Done{};
+    case kSomeFailed: return Error{Code::kRefused, "the backend fails the conformance suite"};
+    case kWrongArguments: return Error{Code::kInvalid, "the conformance harness was told nonsense"};
+    case kNotABackend: return Error{Code::kNotABackend, plugin + " is not a backend"};
+    case kNotTested: return Error{Code::kUnavailable, "the backend was not tested"};
+    default: return no_verdict({status.value(), {}, {}, {}});
+  }
 }
 
 }  // namespace navistore::host

@@ -46,8 +46,8 @@ struct Found {
 };
 std::vector<Found> list_backends(const AdmissionOptions &options);
 
-// Runs the harness on a backend with its console output on ours; returns its exit status.
-Result<int> check(const AdmissionOptions &options,
-                  const std::vector<std::string> &harness_arguments);
+// Runs the harness on a backend with its console output on ours. Done: it passed; the errors are
+// those of admit(), kInvalid: also of the arguments, which the harness names itself.
+Outcome check(const AdmissionOptions &options, const std::vector<std::string> &harness_arguments);
 
 }  // namespace navistore::host

@@ -29,8 +29,8 @@ struct HarnessRun {
 };
 
 struct HarnessAnswer {
-  // 0: all passed, 1: some case failed, 2: usage, 4: not a backend, 5: not tested. Negative: killed
-  // by that signal.
+  // 0: all passed, 1: some case failed, 2: usage, 4: not a backend, 5: not tested, 6: it could not
+  // work. Negative: killed by that signal.
   int status = 0;
   std::string report_json;
   std::string report_junit;

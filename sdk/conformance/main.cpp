@@ -14,6 +14,7 @@ namespace navistore::conformance {
 namespace {
 
 constexpr int kUsageStatus = 2;
+constexpr int kNoVerdictStatus = 6;
 
 std::string read_file(const std::string &path) {
   std::ifstream file(path, std::ios::binary);
@@ -84,6 +85,6 @@ int main(int argc, char **argv) {
     return conformance::usage_error(e.what());
   } catch (const std::exception &e) {
     std::cerr << "navistore-conformance: " << e.what() << '\n';
-    return 1;
+    return conformance::kNoVerdictStatus;
   }
 }

@@ -90,7 +90,7 @@ const char kUsage[] =
     "       navistore-conformance --list [--tier T] [--case ...]\n"
     "       navistore-conformance --version\n"
     "Exit status: 0 all cases passed, 1 a case failed, 2 usage, 4 not a backend, 5 not tested "
-    "(engine unreachable).\n";
+    "(engine unreachable), 6 the suite itself could not work, or was stopped.\n";
 
 std::string parse_options(int argc, char **argv, Options &options) {
   for (int i = 1; i < argc; ++i) {
