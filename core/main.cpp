@@ -37,7 +37,9 @@ void set_level(const std::string &name) {
 }
 
 Outcome open_log(const ServeOptions &options) {
-  return options.log_file.empty() ? Outcome(Done{}) : telemetry::log_to_file(options.log_file);
+  if (options.log_file.empty()) return Done{};
+  Outcome opened = telemetry::log_to_file(options.log_file);
+  return opened ? std::move(opened) : std::move(opened).error().in("--log-path");
 }
 
 // Serves until it is told to stop.
@@ -166,6 +168,7 @@ Result<Operator> meet_operator(const ServeOptions &options) {
 }
 
 int serve(ServeOptions options) {
+  if (const auto good = cli::check_flags(options); !good) return stop(config::kUsage, good.error());
   auto met = meet_operator(options);
   if (!met) return stop(config::kInternal, met.error());
   options.admission.stop_fd = met.value().signals.stop_fd();

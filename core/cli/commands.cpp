@@ -22,12 +22,18 @@ int exit_status_of_admission(const Error &error) {
 }
 
 int run_check(const config::CheckOptions &options) {
+  if (const auto good = host::check_config(options.admission); !good) {
+    return stop(config::kUsage, good.error());
+  }
   const auto checked = host::check(options.admission, options.harness_arguments);
   return checked ? config::kClean
                  : stop(exit_status_of_admission(checked.error()), checked.error());
 }
 
 int run_backends(const config::BackendsOptions &options) {
+  if (const auto good = host::check_config(options.admission); !good) {
+    return stop(config::kUsage, good.error());
+  }
   const auto found = host::list_backends(options.admission);
   for (const host::Found &backend : found) {
     std::printf("%-12s %s\n             %s\n", backend.name.c_str(), backend.verdict.c_str(),

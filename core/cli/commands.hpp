@@ -6,6 +6,10 @@
 
 namespace navistore::cli {
 
+// What can be known to be wrong about the values of flags before anything is made or proven.
+// kInvalid names the flag and the value.
+Outcome check_flags(const config::ServeOptions &options);
+
 // Each returns the exit status of the process, having said on stderr why it is not 0.
 int run_check(const config::CheckOptions &options);
 int run_backends(const config::BackendsOptions &options);

@@ -14,7 +14,10 @@ namespace navistore::cli {
 
 int run_import(const config::ImportOptions &options) {
   telemetry::set_log_level(telemetry::Level::kWarning);
-  // A wrong file is told before a store is made.
+  // What is wrong is told before a store is made.
+  if (const auto good = check_flags(options.serve); !good) {
+    return stop(config::kUsage, good.error());
+  }
   if (const auto old = classic::OldDatabase::open(options.old_database); !old) {
     return stop(exit_status_of_open(old.error()), old.error());
   }

@@ -23,7 +23,9 @@ constexpr uint64_t kDayMs = 24 * 3'600 * kSecondMs;
 constexpr uint64_t kMostRetentionMs = 3'650 * kDayMs;
 constexpr uint64_t kMostListCache = uint64_t{1} << 40;
 constexpr unsigned kMostDrain = 3600;  // seconds
-constexpr size_t kLongestNumber = 9;   // digits
+constexpr uint64_t kMostHistory = 1'000'000'000'000;
+constexpr size_t kMostConnections = 1'000'000'000;
+constexpr size_t kLongestNumber = 9;  // digits
 
 // "@file" stands for what the file holds.
 std::string text_or_file(const std::string &argument) {
@@ -31,6 +33,15 @@ std::string text_or_file(const std::string &argument) {
   std::ifstream file(argument.substr(1), std::ios::binary);
   if (!file) throw CLI::ValidationError("--backend-config", "cannot read " + argument.substr(1));
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A text that must be there.
+CLI::Option *add_text(CLI::App &app, const std::string &flag, std::string &value,
+                      const std::string &about) {
+  return app.add_option(flag, value, about)
+      ->check(CLI::Validator(
+          [](const std::string &text) { return text.empty() ? "'' is no value" : std::string(); },
+          ""));
 }
 
 template <class Enum>
@@ -72,14 +83,15 @@ void add_backend_flags(CLI::App &app, host::AdmissionOptions &options) {
       ->type_name("JSON|@FILE");
   app.add_option("--backend-dir", options.backend_dirs,
                  "Directory to look for backends in; may be repeated")
+      ->check(CLI::ExistingDirectory)
       ->allow_extra_args(false);
-  app.add_option("--data-dir", options.data_dir, "Directory of the data")->capture_default_str();
-  app.add_option("--state-dir", options.state_dir,
-                 "Directory of the server's own state (default: DATA_DIR/.navistore)");
+  add_text(app, "--data-dir", options.data_dir, "Directory of the data")->capture_default_str();
+  add_text(app, "--state-dir", options.state_dir,
+           "Directory of the server's own state (default: DATA_DIR/.navistore)");
 }
 
 void add_admission_flags(CLI::App &app, host::AdmissionOptions &options) {
-  app.add_option("--backend", options.backend, "Backend to serve: a name, or the path of a .so")
+  add_text(app, "--backend", options.backend, "Backend to serve: a name, or the path of a .so")
       ->capture_default_str();
   add_backend_flags(app, options);
   app.add_option("--require", options.require,
@@ -118,7 +130,7 @@ void add_store_flags(CLI::App &app, ServeOptions &options) {
              {{"sync", store::Durability::kSync}, {"relaxed", store::Durability::kRelaxed}},
              "sync: a write is on stable storage before its answer (default: sync)");
   app.add_option("--history", options.store.history, "Changes kept for watchers and peers")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(uint64_t{1}, kMostHistory))
       ->capture_default_str();
   add_bytes(app, "--max-value", options.store.max_value, kMostValue,
             "Longest value (default: 1M, at most 64M)");
@@ -141,7 +153,7 @@ void add_http_flags(CLI::App &app, ServeOptions &options, std::vector<std::strin
       ->check(CLI::Range(1, 65535))
       ->capture_default_str();
   app.add_option("--max-connections", options.http.max_connections, "Open connections at most")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(size_t{1}, kMostConnections))
       ->capture_default_str();
   add_bytes(app, "--max-gathered", options.http.max_gathered_bytes, kMostGathered,
             "Request bodies that are being received, all together (default: 128M)");
@@ -152,15 +164,15 @@ void add_http_flags(CLI::App &app, ServeOptions &options, std::vector<std::strin
       ->check(CLI::Range(0U, kMostDrain))
       ->type_name("SECONDS");
   auto *certificate =
-      app.add_option("--tls-cert", options.http.tls.certificate, "PEM file: certificate chain");
-  auto *key = app.add_option("--tls-key", options.http.tls.key, "PEM file: private key");
+      add_text(app, "--tls-cert", options.http.tls.certificate, "PEM file: certificate chain");
+  auto *key = add_text(app, "--tls-key", options.http.tls.key, "PEM file: private key");
   certificate->needs(key);
   key->needs(certificate);
-  app.add_option("--tls-client-ca", options.http.tls.client_ca,
-                 "PEM file: clients must present a certificate that one of these CAs signed")
+  add_text(app, "--tls-client-ca", options.http.tls.client_ca,
+           "PEM file: clients must present a certificate that one of these CAs signed")
       ->needs(certificate);
-  app.add_option("--port-file", options.port_file,
-                 "File to write the TCP ports to, one a line, once the server listens");
+  add_text(app, "--port-file", options.port_file,
+           "File to write the TCP ports to, one a line, once the server listens");
   app.add_option("--log-level", options.log_level, "debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
@@ -236,16 +248,16 @@ void add_old_flags(CLI::App &app, ServeOptions &options, ClassicFlags &flags) {
   app.add_option("-P,--port", flags.port, "Port to serve the original's API on, on every address")
       ->capture_default_str()
       ->excludes(app.get_option("--classic-listen"));
-  app.add_option("-s,--storage-path", flags.storage_path,
-                 "The original's file, which is imported once and left as it is; the data is kept "
-                 "in STORAGE_PATH.d. Or a directory, which is the data directory")
+  add_text(app, "-s,--storage-path", flags.storage_path,
+           "The original's file, which is imported once and left as it is; the data is kept "
+           "in STORAGE_PATH.d. Or a directory, which is the data directory")
       ->capture_default_str()
       ->excludes(app.get_option("--data-dir"));
-  app.add_option("-l,--log-path", options.log_file, "File to log to; opened again on SIGHUP");
+  add_text(app, "-l,--log-path", options.log_file, "File to log to; opened again on SIGHUP");
   app.add_flag_callback(
       "-b,--background", [&options] { options.place = ServeOptions::Place::kBackground; },
       "Run in the background; returns when the server listens, or has failed");
-  app.add_option("-p,--pidfile", options.pid_file, "File to write the number of the process to");
+  add_text(app, "-p,--pidfile", options.pid_file, "File to write the number of the process to");
 }
 
 CLI::App *add_classic(CLI::App &app, ServeOptions &options, ClassicFlags &flags,
@@ -279,7 +291,7 @@ void finish_classic(const CLI::App &app, ServeOptions &options, const ClassicFla
 CLI::App *add_import(CLI::App &app, ImportOptions &options) {
   CLI::App *import =
       app.add_subcommand("import-classic", "Copy what the original kept into a store");
-  import->add_option("OLD", options.old_database, "The original's SQLite file, left as it is")
+  add_text(*import, "OLD", options.old_database, "The original's SQLite file, left as it is")
       ->required();
   add_admission_flags(*import, options.serve.admission);
   add_store_flags(*import, options.serve);
@@ -288,7 +300,7 @@ CLI::App *add_import(CLI::App &app, ImportOptions &options) {
 
 CLI::App *add_check(CLI::App &app, CheckOptions &options) {
   CLI::App *check = app.add_subcommand("check", "Run the conformance suite on a backend");
-  check->add_option("PLUGIN", options.admission.backend, "A backend's name, or the path of a .so")
+  add_text(*check, "PLUGIN", options.admission.backend, "A backend's name, or the path of a .so")
       ->required();
   add_backend_flags(*check, options.admission);
   check->allow_extras();
@@ -296,6 +308,19 @@ CLI::App *add_check(CLI::App &app, CheckOptions &options) {
       "Other arguments go to the harness as they are: --case NAME, --tier gate|full|soak,\n"
       "--list, --json, --junit FILE, --seed N.");
   return check;
+}
+
+// Says what is wrong, or what was asked for (help, version), and how to end.
+int exit_for(const CLI::App &app, const CLI::ParseError &error) {
+  const bool asked = error.get_exit_code() == 0;
+  const std::vector<std::string> unknown = app.remaining();
+  if (!asked && app.get_subcommands().empty() && !unknown.empty()) {
+    app.exit(CLI::ExtrasError("'" + unknown.front() + "' is no subcommand and no flag",
+                              CLI::ExitCodes::ExtrasError));
+  } else {
+    app.exit(error);
+  }
+  return asked ? kClean : kUsage;
 }
 
 }  // namespace
@@ -317,9 +342,7 @@ Parsed parse_command_line(int argc, const char *const *argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
-    const bool asked = error.get_exit_code() == 0;
-    app.exit(error);
-    return {std::nullopt, asked ? kClean : kUsage};
+    return {std::nullopt, exit_for(app, error)};
   }
   line.command = CommandLine::Command::kBackends;
   if (serve->parsed()) {

@@ -135,9 +135,15 @@ struct Admitted {
   Verdict verdict;
 };
 
-Result<PassKey> key_of(const PluginCopy &copy, const AdmissionOptions &options) {
+Result<std::string> canonical_config(const AdmissionOptions &options) {
   auto config = json::canonical_object(options.config);
   if (!config) return std::move(config).error().in("--backend-config");
+  return config;
+}
+
+Result<PassKey> key_of(const PluginCopy &copy, const AdmissionOptions &options) {
+  auto config = canonical_config(options);
+  if (!config) return std::move(config).error();
   return PassKey{copy.sha256, library_identity(harness_path()), tier_of(options.conformance),
                  std::move(config).value(), existing_directory(options.data_dir)};
 }
@@ -216,6 +222,11 @@ std::string backend_name(const std::string &file) {
 
 }  // namespace
 
+Outcome check_config(const AdmissionOptions &options) {
+  auto config = canonical_config(options);
+  return config ? Outcome(Done{}) : std::move(config).error();
+}
+
 Result<Backend> admit(const AdmissionOptions &options) {
   auto path = find_plugin(options.backend, options.backend_dirs);
   if (!path) return std::move(path).error();
@@ -285,7 +296,7 @@ Outcome check(const AdmissionOptions &options, const std::vector<std::string> &h
   switch (status.value()) {
     case kAllPassed: return Done{};
     case kSomeFailed: return Error{Code::kRefused, "the backend fails the conformance suite"};
-    case kWrongArguments: return Error{Code::kInvalid, "the conformance harness was told nonsense"};
+    case kWrongArguments: return Error{Code::kInvalid, "wrong arguments for the suite"};
     case kNotABackend: return Error{Code::kNotABackend, plugin + " is not a backend"};
     case kNotTested: return Error{Code::kUnavailable, "the backend was not tested"};
     default: return no_verdict({status.value(), {}, {}, {}});

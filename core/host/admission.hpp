@@ -34,6 +34,10 @@ struct AdmissionOptions {
 // kUnavailable: not tested, its engine could not be reached; try again. kDenied, kNoSpace, kIo: the
 // copy, the pass or the proof could not be made. kCancelled: stop_fd said so.
 
+// Whether the configuration is a JSON object. kInvalid names --backend-config; the text, which may
+// hold secrets, is not shown.
+Outcome check_config(const AdmissionOptions &options);
+
 // Finds, copies, proves and loads a backend. Before any thread starts: it spawns the harness.
 Result<Backend> admit(const AdmissionOptions &options);
 

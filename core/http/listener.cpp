@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -44,12 +45,21 @@ bool is_stale(const sockaddr_un &address) {
   return ::connect(probe.get(), generic(&address), sizeof address) != 0 && errno == ECONNREFUSED;
 }
 
+// The path of "unix:PATH"; nothing: another kind of address.
+std::optional<std::string> unix_path(const std::string &address) {
+  if (address.compare(0, kUnixPrefix.size(), kUnixPrefix) != 0) return std::nullopt;
+  return address.substr(kUnixPrefix.size());
+}
+
+Outcome check_path(const std::string &path) {
+  if (!path.empty() && path.size() < sizeof sockaddr_un{}.sun_path) return Done{};
+  return Error{Code::kInvalid, "the path must have 1 to 107 bytes"};
+}
+
 Result<Descriptor> listen_unix(const std::string &path, int backlog) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return Error{Code::kInvalid, "the path must have 1 to 107 bytes"};
-  }
+  if (Outcome fits = check_path(path); !fits) return std::move(fits).error();
   path.copy(address.sun_path, path.size());
   if (is_stale(address)) ::unlink(address.sun_path);
   Descriptor socket = new_socket(AF_UNIX);
@@ -95,7 +105,9 @@ Result<Descriptor> listen_at(const addrinfo &info, int backlog) {
   return bind_and_listen(std::move(socket), info.ai_addr, info.ai_addrlen, backlog);
 }
 
-Result<Descriptor> listen_tcp(const std::string &address, int backlog) {
+using Resolved = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+Result<Resolved> resolve(const std::string &address) {
   const Result<HostAndPort> parts = split(address);
   if (!parts) return parts.error();
   addrinfo hints{};
@@ -106,9 +118,15 @@ Result<Descriptor> listen_tcp(const std::string &address, int backlog) {
   const int failure =
       ::getaddrinfo(parts.value().host.c_str(), parts.value().port.c_str(), &hints, &found);
   if (failure != 0) return Error{Code::kInvalid, ::gai_strerror(failure)};
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
-  Result<Descriptor> socket = listen_at(*found, backlog);
-  for (const addrinfo *info = found->ai_next; info != nullptr && !socket; info = info->ai_next) {
+  return Resolved(found, &::freeaddrinfo);
+}
+
+Result<Descriptor> listen_tcp(const std::string &address, int backlog) {
+  const Result<Resolved> found = resolve(address);
+  if (!found) return found.error();
+  Result<Descriptor> socket = listen_at(*found.value(), backlog);
+  for (const addrinfo *info = found.value()->ai_next; info != nullptr && !socket;
+       info = info->ai_next) {
     socket = listen_at(*info, backlog);
   }
   return socket;
@@ -131,6 +149,12 @@ std::string address_of(int socket) {
 
 }  // namespace
 
+Outcome check_address(const std::string &address) {
+  if (const auto path = unix_path(address)) return check_path(*path);
+  const Result<Resolved> found = resolve(address);
+  return found ? Outcome(Done{}) : found.error();
+}
+
 Listener::Listener(ListenOptions options, Descriptor socket, std::string path)
     : options_(std::move(options)), socket_(std::move(socket)), path_(std::move(path)) {
   address_ = path_.empty() ? address_of(socket_.get()) : options_.address;
@@ -144,11 +168,10 @@ Listener::Listener(Listener &&other) noexcept
 
 Result<Listener> Listener::open(const ListenOptions &options, int backlog) {
   const std::string &address = options.address;
-  const bool local = address.compare(0, kUnixPrefix.size(), kUnixPrefix) == 0;
-  const std::string path = local ? address.substr(kUnixPrefix.size()) : "";
-  Result<Descriptor> socket = local ? listen_unix(path, backlog) : listen_tcp(address, backlog);
+  const auto path = unix_path(address);
+  Result<Descriptor> socket = path ? listen_unix(*path, backlog) : listen_tcp(address, backlog);
   if (!socket) return std::move(socket).error().in("listen on '" + address + "'");
-  return Listener(options, std::move(socket).value(), path);
+  return Listener(options, std::move(socket).value(), path.value_or(""));
 }
 
 void Listener::close() {

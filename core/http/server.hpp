@@ -50,6 +50,14 @@ struct ServerOptions {
   uint64_t min_write_rate = 1'000;  // bytes a second in each write_timeout that output waits
 };
 
+// Whether a server could be told this address: its form, and that its host is known. Binds nothing.
+// kInvalid says what is wrong with it.
+Outcome check_address(const std::string &address);
+
+// Reads the files as a server will. What is no regular file may be read only once, and is left to
+// it. kInvalid names the file.
+Outcome check_tls(const TlsOptions &options);
+
 struct ServerCounters {
   uint64_t connections = 0;  // open now
   uint64_t accepted = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -30,11 +31,17 @@ int choose_protocol(SSL *, const unsigned char **chosen, unsigned char *length,
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+// The first of the errors is the cause ("No such file or directory"), the last one only what failed
+// by it.
 Error tls_error(const std::string &doing) {
-  std::array<char, 256> text{};
-  ERR_error_string_n(ERR_peek_last_error(), text.data(), text.size());
+  const unsigned long error = ERR_peek_error();  // NOLINT(google-runtime-int): OpenSSL's type
+  const char *reason = ERR_SYSTEM_ERROR(error) ? nullptr : ERR_reason_error_string(error);
+  const std::string cause =
+      ERR_SYSTEM_ERROR(error)
+          ? std::generic_category().message(static_cast<int>(ERR_GET_REASON(error)))
+          : std::string(reason == nullptr ? "not usable" : reason);
   ERR_clear_error();
-  return Error{Code::kInvalid, text.data()}.in(doing);
+  return Error{Code::kInvalid, cause}.in(doing);
 }
 
 void configure(SSL_CTX &context) {
@@ -81,6 +88,16 @@ Result<TlsContext> load_tls(const TlsOptions &options) {
     }
   }
   return context;
+}
+
+Outcome check_tls(const TlsOptions &options) {
+  for (const std::string &path : {options.certificate, options.key, options.client_ca}) {
+    std::error_code missing;
+    const auto file = std::filesystem::status(path, missing);
+    if (std::filesystem::exists(file) && !std::filesystem::is_regular_file(file)) return Done{};
+  }
+  const Result<TlsContext> loaded = load_tls(options);
+  return loaded ? Outcome(Done{}) : loaded.error();
 }
 
 Outcome TlsKeeper::reload() {

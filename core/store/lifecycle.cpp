@@ -131,7 +131,8 @@ void StoreImpl::find_facts() {
 
 Outcome StoreImpl::check_limits() const {
   if (context_.facts.max_value == context_.options.max_value) return Done{};
-  return Error{Code::kInvalid, "the backend takes values of at most " +
+  return Error{Code::kInvalid, "--max-value " + std::to_string(context_.options.max_value) +
+                                   ": the backend takes values of at most " +
                                    std::to_string(context_.facts.max_value) + " bytes"};
 }
 

@@ -57,9 +57,9 @@ TEST_SUITE("core/config") {
                                         "--backend-config",
                                         file.c_str(),
                                         "--backend-dir",
-                                        "x",
+                                        dir.path().c_str(),
                                         "--backend-dir",
-                                        "y",
+                                        "/",
                                         "--data-dir",
                                         "d",
                                         "--namespace",
@@ -98,7 +98,7 @@ TEST_SUITE("core/config") {
     CHECK(options.admission.backend == "memory");
     CHECK(options.store.config == R"({"a":1})");
     CHECK(options.admission.config_argument == file);
-    CHECK(options.admission.backend_dirs == std::vector<std::string>{"x", "y"});
+    CHECK(options.admission.backend_dirs == std::vector<std::string>{dir.path(), "/"});
     CHECK(options.store.data_dir == "d");
     CHECK(options.store.state_dir == "d/.navistore");
     CHECK(options.store.ns == "ns");
@@ -139,10 +139,35 @@ TEST_SUITE("core/config") {
     CHECK(names(refused({"serve", "--tls-client-ca", "a"}), "--tls-cert"));
     CHECK(names(refused({"serve", "stray"}), "stray"));
     CHECK(names(refused({}), "subcommand"));
+    CHECK(names(refused({"foo"}), "'foo'"));
+    CHECK(names(refused({"--foo", "serve"}), "--foo"));
+    CHECK(names(refused({"serve", "--history", "0"}), "--history: Value 0 not in"));
+    CHECK(refused({"serve", "--history", "0"}).size() < 200);
+    CHECK(refused({"serve", "--max-connections", "0"}).size() < 200);
+    CHECK(names(refused({"serve", "--backend-dir", "/no/such"}), "--backend-dir: "));
     CHECK(names(refused({"check"}), "PLUGIN"));
   }
 
+  TEST_CASE("flags: no name and no path is empty") {
+    const std::vector<std::vector<const char *>> flags = {
+        {"serve", "--backend", "--backend-dir", "--data-dir", "--state-dir", "--tls-cert",
+         "--tls-key", "--tls-client-ca", "--port-file", "--peer-ca"},
+        {"classic", "--storage-path", "--log-path", "--pidfile"},
+        {"check", "--data-dir", "--state-dir"},
+        {"backends", "--data-dir", "--state-dir"}};
+    for (const auto &command : flags) {
+      for (size_t i = 1; i < command.size(); ++i) {
+        CHECK(names(refused({command[0], command[i], ""}), command[i]));
+      }
+    }
+    CHECK(names(refused({"check", ""}), "PLUGIN"));
+    CHECK(names(refused({"import-classic", ""}), "OLD"));
+  }
+
   TEST_CASE("flags: the limits are inclusive") {
+    CHECK(serve({"--history", "1"}).store.history == 1);
+    CHECK(serve({"--history", "1000000000000"}).store.history == 1'000'000'000'000);
+    CHECK(names(refused({"serve", "--history", "1000000000001"}), "--history"));
     CHECK(serve({"--max-value", "64M"}).store.max_value == 64U * 1024 * 1024);
     CHECK(names(refused({"serve", "--max-value", "67108865"}), "--max-value"));
     const std::string longest(56, 'n');
