@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <string_view>
 #include <thread>
 
 #include "core/config/options.hpp"
@@ -107,13 +109,20 @@ void add_admission_flags(CLI::App &app, host::AdmissionOptions &options) {
              "How the backend is proven before it is loaded (default: gate)");
 }
 
+// A store keeps what is its own in the namespace of this suffix.
+constexpr std::string_view kSystem = "-system";
+
 void check_namespace(const std::string &ns) {
-  constexpr size_t kLongest = 56;  // with the host's own suffix "-system" it fits the ABI's 63
+  constexpr size_t kLongest = 63 - kSystem.size();  // the ABI takes 63
   const bool good =
       !ns.empty() && ns.size() <= kLongest &&
       ns.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
   if (!good) {
     throw CLI::ValidationError("--namespace", "'" + ns + "' is not 1 to 56 of a-z, 0-9, _ and -");
+  }
+  const size_t before = ns.size() - std::min(ns.size(), kSystem.size());
+  if (ns.compare(before, std::string::npos, kSystem) == 0) {
+    throw CLI::ValidationError("--namespace", "'" + ns + "' ends like the server's own namespaces");
   }
 }
 

@@ -74,6 +74,8 @@ TEST_SUITE("integration/usage") {
              Row{"serve --require magic", "--require", "magic"},
              Row{"serve --log-level loud", "--log-level", "loud"},
              Row{"serve --namespace Upper", "--namespace", "'Upper'"},
+             Row{"serve --namespace x-system", "--namespace", "'x-system'"},
+             Row{"import-classic old.db --namespace x-system", "--namespace", "'x-system'"},
              Row{"serve --tombstone-retention 1w", "--tombstone-retention", "'1w'"},
              Row{"serve --classic-reset all", "--classic-reset", "'all'"},
              Row{"serve --peer-ca /no/such.pem", "--peer-ca", "/no/such.pem"},

@@ -132,6 +132,12 @@ TEST_SUITE("core/config") {
     CHECK(names(refused({"serve", "--max-gathered", "0"}), "--max-gathered"));
     CHECK(names(refused({"serve", "--namespace", "Upper"}), "--namespace"));
     CHECK(names(refused({"serve", "--namespace", ""}), "--namespace"));
+    for (const char *ns : {"x-system", "-system", "default-system"}) {
+      CHECK(names(refused({"serve", "--namespace", ns}), "--namespace: '" + std::string(ns) + "'"));
+    }
+    for (const char *ns : {"system", "x_system", "x-system-", "x-systems"}) {
+      CHECK(serve({"--namespace", ns}).store.ns == ns);
+    }
     CHECK(names(refused({"serve", "--require", "magic"}), "--require"));
     CHECK(names(refused({"serve", "--backend-config", "@/no/such"}), "--backend-config"));
     CHECK(names(refused({"serve", "--tls-cert", "c"}), "--tls-key"));
