@@ -31,13 +31,13 @@ size_t connections_within(size_t descriptors, const http::ServerOptions &options
   return std::min(options.max_connections, descriptors - others);
 }
 
-Signals::Signals() {
+Signals::Signals(Hangup hangup) {
   ::signal(SIGPIPE, SIG_IGN);
   ::sigemptyset(&set_);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set_, number);
   ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   sigset_t stops = set_;
-  ::sigdelset(&stops, SIGHUP);
+  if (hangup == Hangup::kReloads) ::sigdelset(&stops, SIGHUP);
   stops_ = host::Descriptor(::signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 

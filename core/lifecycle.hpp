@@ -17,7 +17,8 @@ namespace navistore {
 // it first in main.
 class Signals {
  public:
-  Signals();
+  enum class Hangup { kReloads, kStops };  // what SIGHUP means: a server reloads
+  explicit Signals(Hangup hangup = Hangup::kReloads);
   enum class Said { kStop, kReload };
   // Waits for the next one. [one thread]
   Said wait() const;

@@ -188,6 +188,18 @@ int serve(ServeOptions options) {
   return run_http(options, store, *replication.value(), met.value());
 }
 
+int check(config::CheckOptions options) {
+  const Signals signals(Signals::Hangup::kStops);
+  options.admission.stop_fd = signals.stop_fd();
+  return cli::run_check(options);
+}
+
+int list_backends(config::BackendsOptions options) {
+  const Signals signals(Signals::Hangup::kStops);
+  options.admission.stop_fd = signals.stop_fd();
+  return cli::run_backends(options);
+}
+
 int run(int argc, const char *const *argv) {
   raise_descriptor_limit();  // first: the conformance suite's processes inherit it
   auto parsed = config::parse_command_line(argc, argv);
@@ -195,9 +207,9 @@ int run(int argc, const char *const *argv) {
   switch (parsed.command_line->command) {
     case config::CommandLine::Command::kServe: return serve(std::move(parsed.command_line->serve));
     case config::CommandLine::Command::kImport: return cli::run_import(parsed.command_line->import);
-    case config::CommandLine::Command::kCheck: return cli::run_check(parsed.command_line->check);
+    case config::CommandLine::Command::kCheck: return check(std::move(parsed.command_line->check));
     case config::CommandLine::Command::kBackends:
-      return cli::run_backends(parsed.command_line->backends);
+      return list_backends(std::move(parsed.command_line->backends));
     case config::CommandLine::Command::kNone: break;
   }
   return config::kUsage;

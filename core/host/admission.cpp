@@ -261,7 +261,7 @@ Result<Backend> admit(const AdmissionOptions &options) {
   return backend;
 }
 
-std::vector<Found> list_backends(const AdmissionOptions &options) {
+Result<std::vector<Found>> list_backends(const AdmissionOptions &options) {
   std::map<std::string, Found> found;  // by name; the first directory wins, as in find_plugin
   for (const std::string &dir : search_path(options.backend_dirs)) {
     std::error_code failure;
@@ -276,6 +276,7 @@ std::vector<Found> list_backends(const AdmissionOptions &options) {
     one.backend = backend.path;
     auto copy = copy_plugin(backend.path, state_dir_of(one));
     auto proof = copy ? prove(copy.value(), one) : Result<Admitted>(std::move(copy).error());
+    if (!proof && proof.error().code == Code::kCancelled) return std::move(proof).error();
     backend.verdict = proof ? "passed" : proof.error().message;
     list.push_back(std::move(backend));
   }
@@ -290,7 +291,7 @@ Outcome check(const AdmissionOptions &options, const std::vector<std::string> &h
   const std::string plugin = fs::absolute(path.value()).string();
   const auto status = run_harness_attached(
       {plugin, options.config, scratch.value().path(), tier_of(options.conformance),
-       command_to_repeat(plugin, options) + own_paths(harness_arguments)},
+       command_to_repeat(plugin, options) + own_paths(harness_arguments), options.stop_fd},
       harness_arguments);
   if (!status) return status.error();
   switch (status.value()) {

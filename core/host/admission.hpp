@@ -48,7 +48,8 @@ struct Found {
   std::string path;
   std::string verdict;  // "passed", "failed: A.exports, ...", "not tested", "not a backend: ..."
 };
-std::vector<Found> list_backends(const AdmissionOptions &options);
+// kCancelled: stop_fd said so.
+Result<std::vector<Found>> list_backends(const AdmissionOptions &options);
 
 // Runs the harness on a backend with its console output on ours. Done: it passed; the errors are
 // those of admit(), kInvalid: also of the arguments, which the harness names itself.

@@ -174,11 +174,22 @@ bool ends_within(pid_t pid, std::chrono::milliseconds grace) {
 }
 
 // A harness that is told to end kills its cases and removes its files; if it is killed, its cases
-// die with it.
-void end_group(pid_t pid) {
-  ::kill(-pid, SIGTERM);
-  if (!ends_within(pid, kGrace)) ::kill(-pid, SIGKILL);
+// die with it. target: its process or group, as kill(2) takes them.
+void end_harness(pid_t pid, pid_t target) {
+  ::kill(target, SIGTERM);
+  if (!ends_within(pid, kGrace)) ::kill(target, SIGKILL);
 }
+
+// Waits until it has ended or is wanted no more.
+Heard wait_for_end(pid_t pid, int stop_fd) {
+  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  std::array<pollfd, 2> polled{{{process.get(), POLLIN, 0}, {stop_fd, POLLIN, 0}}};
+  while (::poll(polled.data(), polled.size(), -1) < 0 && errno == EINTR) {
+  }
+  return polled[1].revents == 0 ? Heard::kAll : Heard::kStop;
+}
+
+Error stopped() { return {Code::kCancelled, "stopped while proving the backend"}; }
 
 Outcome check_harness(const HarnessRun &run) {
   std::error_code failure;
@@ -221,9 +232,9 @@ Result<HarnessAnswer> run_harness(const HarnessRun &run) {
 
   HarnessAnswer answer;
   const Heard heard = collect(out.value(), err.value(), run, answer);
-  if (heard != Heard::kAll) end_group(pid.value());
+  if (heard != Heard::kAll) end_harness(pid.value(), -pid.value());
   answer.status = exit_status(pid.value());
-  if (heard == Heard::kStop) return Error{Code::kCancelled, "stopped while proving the backend"};
+  if (heard == Heard::kStop) return stopped();
   if (heard == Heard::kTimeOver) {
     return Error{Code::kTimeout,
                  "the conformance harness did not end in time:\n" + answer.diagnostics};
@@ -241,7 +252,11 @@ Result<int> run_harness_attached(const HarnessRun &run, const std::vector<std::s
   all.insert(all.end(), arguments.begin(), arguments.end());
   auto pid = plan.spawn(std::move(all));
   if (!pid) return std::move(pid).error();
-  return exit_status(pid.value());
+  const Heard heard = wait_for_end(pid.value(), run.stop_fd);
+  if (heard != Heard::kAll) end_harness(pid.value(), pid.value());
+  const int status = exit_status(pid.value());
+  if (heard != Heard::kAll) return stopped();
+  return status;
 }
 
 }  // namespace navistore::host

@@ -42,7 +42,8 @@ struct HarnessAnswer {
 // once. kIo: it cannot be started. Call it before any thread starts.
 Result<HarnessAnswer> run_harness(const HarnessRun &run);
 
-// The same with its output on ours; returns its exit status. For people at a terminal.
+// The same with its output on ours, without a limit, and in our session and process group, so that
+// a terminal's signals reach it; returns its exit status. For people at a terminal.
 Result<int> run_harness_attached(const HarnessRun &run, const std::vector<std::string> &arguments);
 
 }  // namespace navistore::host

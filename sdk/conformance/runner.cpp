@@ -69,14 +69,14 @@ uint64_t case_seed(uint64_t run_seed, const std::string &name) {
   return hash;
 }
 
-// Takes SIGTERM and SIGINT as something to look at, so that a run that is told to end clears away
-// what it made.
+// Takes SIGTERM, SIGINT and SIGHUP as something to look at, so that a run that is told to end
+// clears away what it made.
 class StopSignals {
  public:
   StopSignals() {
     sigset_t set;
     sigemptyset(&set);
-    for (const int number : {SIGTERM, SIGINT}) sigaddset(&set, number);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     fd_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd_ < 0) throw std::runtime_error("signalfd");

@@ -122,6 +122,29 @@ TEST_SUITE("integration/admission") {
     CHECK(entries(dir / "state/passes") == 0);
   }
 
+  TEST_CASE("check and backends that are stopped end with 1, end the proof, and leave nothing") {
+    const std::vector<std::vector<std::string>> commands = {{"check", "sqlite"}, {"backends"}};
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+      for (const auto &command : commands) {
+        CAPTURE(number);
+        CAPTURE(command[0]);
+        const ScratchDir dir;
+        fs::create_directories(dir / "data");
+        std::vector<std::string> arguments{navistore_executable()};
+        arguments.insert(arguments.end(), command.begin(), command.end());
+        arguments.insert(arguments.end(), {"--data-dir", dir / "data", "--state-dir", dir / "s"});
+        Process proving(arguments);
+        std::vector<pid_t> proof;
+        REQUIRE(wait_for([&] { return (proof = descendants(proving.pid())).size() >= 2; }));
+        CHECK(entries(dir / "data") == 1);
+        proving.signal(number);
+        CHECK(proving.wait() == 1);
+        for (const pid_t pid : proof) CHECK(wait_for([&] { return !runs(pid); }));
+        CHECK(entries(dir / "data") == 0);
+      }
+    }
+  }
+
   TEST_CASE("starts over one state directory do not disturb each other's proof") {
     const ScratchDir dir;
     auto list = [&] { return run_navistore({"backends", "--data-dir", dir / "data"}); };
