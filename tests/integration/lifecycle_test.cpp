@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a server starts, survives and stops.
 #include <doctest/doctest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -17,9 +20,13 @@
 using navistore::test::Ended;
 using navistore::test::eventually;
 using navistore::test::HttpClient;
+using navistore::test::navistore_executable;
 using navistore::test::run_navistore;
+using navistore::test::run_shell;
 using navistore::test::ScratchDir;
 using navistore::test::ServerProcess;
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -39,6 +46,50 @@ Ended serve(const std::string &data_dir, const std::string &address = "127.0.0.1
   for (std::string &argument : unproven(data_dir)) arguments.push_back(std::move(argument));
   return run_navistore(arguments);
 }
+
+void make_database(const std::string &data_dir) {
+  ServerProcess server(unproven(data_dir));
+  HttpClient client(server.port());
+  REQUIRE(client.request("PUT", "/v1/kv/kept", "red"));
+  server.signal(SIGTERM);
+  REQUIRE(server.wait() == 0);
+}
+
+// The number of the format that SQLite's file says it is in.
+void set_format(const std::string &path, int format) {
+  sqlite3 *database = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  const std::string statement = "PRAGMA user_version = " + std::to_string(format);
+  CHECK(sqlite3_exec(database, statement.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+// Whoever owns a file only by its mode: root, whom no mode keeps out, as somebody else, with a
+// server where that one may start it.
+class Unprivileged {
+ public:
+  explicit Unprivileged(const ScratchDir &dir) : dir_(dir) {
+    const fs::path built = fs::path(navistore_executable()).parent_path().parent_path();
+    for (const char *file : {"bin/navistore", "backends/libnavistore_sqlite.so"}) {
+      fs::create_directories(fs::path(dir / file).parent_path());
+      fs::copy_file(built / file, dir / file);
+    }
+    fs::create_directories(dir / "state");
+    for (const std::string &path : {dir.path(), dir / "data", dir / "state"}) {
+      REQUIRE(::chmod(path.c_str(), 0777) == 0);
+    }
+  }
+  Ended serve(const std::string &data_dir) const {
+    const std::string nobody =
+        ::geteuid() == 0 ? "setpriv --reuid 65534 --regid 65534 --clear-groups " : "";
+    return run_shell(nobody + (dir_ / "bin/navistore") +
+                     " serve --listen 127.0.0.1:0 --conformance skip --data-dir " + data_dir +
+                     " --state-dir " + (dir_ / "state"));
+  }
+
+ private:
+  const ScratchDir &dir_;
+};
 
 }  // namespace
 
@@ -149,6 +200,37 @@ TEST_SUITE("integration/lifecycle") {
     CHECK(corrupt.status == 5);
     CHECK_MESSAGE(corrupt.output.find("not a database") != std::string::npos, corrupt.output);
     CHECK(serve("/proc/no-such-dir").status == 5);
+  }
+
+  TEST_CASE("a database of a newer format is status 5, says so, and stays as it is") {
+    const ScratchDir dir;
+    make_database(dir / "data");
+    set_format(dir / "data/default.db", 2);
+    const Ended newer = serve(dir / "data");
+    CHECK(newer.status == 5);
+    CHECK_MESSAGE(newer.output.find("written in format 2") != std::string::npos, newer.output);
+    set_format(dir / "data/default.db", 1);
+    ServerProcess again(unproven(dir / "data"));
+    CHECK(get(again.port(), "/v1/kv/kept") == "200 red");
+  }
+
+  TEST_CASE("a database without rights is status 5, says so, and stays as it is") {
+    const ScratchDir dir;
+    make_database(dir / "data");
+    const Unprivileged user(dir);
+    for (const fs::directory_entry &file : fs::directory_iterator(dir / "data")) {
+      if (file.is_regular_file()) REQUIRE(::chmod(file.path().c_str(), 0666) == 0);
+    }
+    const std::string database = dir / "data/default.db";
+    for (const mode_t mode : {mode_t{0}, mode_t{S_IRUSR | S_IRGRP | S_IROTH}}) {
+      REQUIRE(::chmod(database.c_str(), mode) == 0);
+      const Ended denied = user.serve(dir / "data");
+      CHECK_MESSAGE(denied.status == 5, denied.output);
+      CHECK_MESSAGE(denied.output.find("default.db") != std::string::npos, denied.output);
+    }
+    REQUIRE(::chmod(database.c_str(), S_IRUSR | S_IWUSR) == 0);
+    ServerProcess again(unproven(dir / "data"));
+    CHECK(get(again.port(), "/v1/kv/kept") == "200 red");
   }
 
   TEST_CASE("a port that is taken is status 6 and is named") {
