@@ -13,9 +13,11 @@
 #include <thread>
 #include <vector>
 
+#include "sdk/conformance/sanitized.hpp"
 #include "tests/support/scratch_dir.hpp"
 #include "tests/support/server_process.hpp"
 
+using navistore::conformance::kSanitized;
 using navistore::test::Ended;
 using navistore::test::navistore_executable;
 using navistore::test::Process;
@@ -120,6 +122,31 @@ TEST_SUITE("integration/admission") {
     CHECK(starter.wait() == 1);
     for (const pid_t pid : started) CHECK(wait_for([&] { return !runs(pid); }));
     CHECK(entries(dir / "state/passes") == 0);
+  }
+
+  TEST_CASE("a case is confined: privileges, limits, session, group, environment") {
+    const ScratchDir dir;
+    const Ended ended = run_shell(
+        "NAVISTORE_TEST_SECRET=1 exec " + navistore_executable() +
+        " serve --listen 127.0.0.1:0 --data-dir " + (dir / "data") + " --backend " +
+        MISBEHAVING_BACKEND + " --backend-config '{\"do\":\"report " + (dir / "report") + "\"}'");
+    CHECK(ended.status == 5);
+    CHECK_MESSAGE(text_of(dir / "report") ==
+                      "pdeathsig 9\nno_new_privs 1\ncpu " + std::string(kSanitized ? "240" : "40") +
+                          "\nnofile 1024\ncore 0\ndata " + (kSanitized ? "-1" : "4294967296") +
+                          "\nsession parent\ngroup own\nenvironment PATH=/usr/bin:/bin\n"
+                          "environment LC_ALL=C\n",
+                  text_of(dir / "report") << ended.output);
+  }
+
+  TEST_CASE("kill -9 of a server during its proof leaves no process behind") {
+    const ScratchDir dir;
+    Process server({navistore_executable(), "serve", "--listen", "127.0.0.1:0", "--conformance",
+                    "full", "--data-dir", dir / "data"});
+    std::vector<pid_t> proof;
+    REQUIRE(wait_for([&] { return (proof = descendants(server.pid())).size() >= 3; }));
+    CHECK(server.kill_hard() == -SIGKILL);
+    for (const pid_t pid : proof) CHECK(wait_for([&] { return !runs(pid); }));
   }
 
   TEST_CASE("check and backends that are stopped end with 1, end the proof, and leave nothing") {

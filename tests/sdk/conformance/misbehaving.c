@@ -8,9 +8,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+/* What the process may do and what it knows, to the file that the configuration names. */
+static void report(const char *path) {
+  FILE *file = fopen(path, "we");
+  if (file == NULL) return;
+  static const struct {
+    const char *name;
+    int resource;
+  } limits[] = {
+      {"cpu", RLIMIT_CPU}, {"nofile", RLIMIT_NOFILE}, {"core", RLIMIT_CORE}, {"data", RLIMIT_DATA}};
+  int signal_of_death = 0;
+  prctl(PR_GET_PDEATHSIG, &signal_of_death);
+  fprintf(file, "pdeathsig %d\nno_new_privs %d\n", signal_of_death,
+          prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+  for (size_t i = 0; i < sizeof limits / sizeof limits[0]; ++i) {
+    struct rlimit limit;
+    getrlimit(limits[i].resource, &limit);
+    fprintf(file, "%s %lld\n", limits[i].name,
+            limit.rlim_max == RLIM_INFINITY ? -1LL : (long long)limit.rlim_max);
+  }
+  /* The session is the harness's, which is the parent; the group is the process's own. */
+  fprintf(file, "session %s\ngroup %s\n", getsid(0) == getppid() ? "parent" : "other",
+          getpgid(0) == getpid() ? "own" : "other");
+  for (char **variable = environ; *variable != NULL; ++variable)
+    fprintf(file, "environment %s\n", *variable);
+  fclose(file);
+}
+
 static void do_what_it_says(const char *config) {
+  const char *path = strstr(config, "report ");
+  if (path) {
+    char name[256];
+    if (sscanf(path, "report %255[^\"]", name) == 1) report(name);
+  }
   if (strstr(config, "exit_0")) exit(0);
   if (strstr(config, "exit_at_once")) _exit(0);
   if (strstr(config, "segv")) raise(SIGSEGV);
