@@ -26,10 +26,10 @@ void limit(__rlimit_resource what, rlim_t value) {
   setrlimit(what, &lowered);
 }
 
-void die_with_parent() {
+void end_with_parent(int signal) {
   const pid_t parent = getppid();
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) kill(getpid(), SIGKILL);  // it died before the request
+  prctl(PR_SET_PDEATHSIG, signal);
+  if (getppid() != parent) kill(getpid(), signal);  // it died before the request
 }
 
 unsigned scaled(unsigned seconds) { return kSanitized ? seconds * kSanitizerFactor : seconds; }
@@ -37,14 +37,14 @@ unsigned scaled(unsigned seconds) { return kSanitized ? seconds * kSanitizerFact
 }  // namespace
 
 void confine_runner() {
-  die_with_parent();
+  end_with_parent(SIGTERM);  // which it takes as being told to end: it removes what it made
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // so that processes a plugin leaves behind are found
   limit(RLIMIT_CORE, 0);
 }
 
 void confine_case_process(Tier tier) {
-  die_with_parent();
+  end_with_parent(SIGKILL);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_NOFILE, kDescriptors);

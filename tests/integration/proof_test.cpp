@@ -139,7 +139,7 @@ TEST_SUITE("integration/admission") {
                   text_of(dir / "report") << ended.output);
   }
 
-  TEST_CASE("kill -9 of a server during its proof leaves no process behind") {
+  TEST_CASE("kill -9 of a server during its proof leaves no process and no file of a case") {
     const ScratchDir dir;
     Process server({navistore_executable(), "serve", "--listen", "127.0.0.1:0", "--conformance",
                     "full", "--data-dir", dir / "data"});
@@ -147,6 +147,11 @@ TEST_SUITE("integration/admission") {
     REQUIRE(wait_for([&] { return (proof = descendants(server.pid())).size() >= 3; }));
     CHECK(server.kill_hard() == -SIGKILL);
     for (const pid_t pid : proof) CHECK(wait_for([&] { return !runs(pid); }));
+    // The next proof removes the directory itself.
+    for (const fs::directory_entry &left : fs::directory_iterator(dir / "data")) {
+      const bool proof_scratch = contains(left.path().string(), "/.navistore-proof-");
+      if (proof_scratch) CHECK(entries(left.path().string()) == 0);
+    }
   }
 
   TEST_CASE("check and backends that are stopped end with 1, end the proof, and leave nothing") {
