@@ -47,6 +47,10 @@ constexpr std::array<EngineTitle, 7> kEngineTitles = {{
     {"http-version-not-supported", "HTTP version not supported"},
 }};
 
+// To try again is of no use, and the other keys are served.
+constexpr std::string_view kDamaged =
+    "the stored data that this needs is damaged; nothing was changed";
+
 Problem problem_of(Code code, Access access) {
   switch (code) {
     case Code::kInvalid: return Problem::kBadRequest;
@@ -67,9 +71,9 @@ Problem problem_of(Code code, Access access) {
     case Code::kIncompatible:
     case Code::kNotABackend:
     case Code::kRefused: return Problem::kBackendUnavailable;
+    case Code::kCorrupt: return Problem::kInternal;
     case Code::kOutcomeUnknown:
     case Code::kIo:
-    case Code::kCorrupt:
     case Code::kInternal: break;
   }
   return access == Access::kRead ? Problem::kBackendUnavailable : Problem::kOutcomeUnknown;
@@ -118,6 +122,7 @@ const ProblemKind &kind_of(Problem problem) { return kKinds.at(static_cast<size_
 
 Fault fault_of(const Error &error, Access access) {
   const Problem problem = problem_of(error.code, access);
+  if (error.code == Code::kCorrupt) return {problem, std::string(kDamaged), 0, error};
   const std::string_view detail = public_detail(problem);
   if (detail.empty()) return {problem, error.message};
   return {problem, std::string(detail), 0, error};

@@ -26,6 +26,7 @@ Meaning definite(navi_status status) {
     case NAVI_COMPACTED: return {Code::kCompacted, "older changes are gone"};
     case NAVI_CANCELLED: return {Code::kCancelled, "cancelled"};
     case NAVI_INCOMPATIBLE: return {Code::kIncompatible, "written by a newer format"};
+    case NAVI_DAMAGED: return {Code::kCorrupt, "stored data that this needs is damaged"};
     default: return {Code::kUnavailable, "refused by the backend for a reason of its own"};
   }
 }
@@ -43,6 +44,8 @@ Meaning meaning(navi_status status, Call call) {
   if (is_definite(status)) return definite(status);
   Meaning result = indefinite(status);
   if (call == Call::kWrite) result.code = Code::kOutcomeUnknown;
+  // The store is opened again: not what kCorrupt says of a read.
+  if (call == Call::kRead && status == NAVI_CORRUPT) result.code = Code::kIo;
   return result;
 }
 

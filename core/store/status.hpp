@@ -34,8 +34,8 @@ struct CallStatus {
 };
 
 // The Error for a status that is not NAVI_OK.
-// Writes: definite statuses map to the code of the same name, all others to kOutcomeUnknown.
-// Reads and opens: a status without a code of its own is kUnavailable, kIo or kCorrupt.
+// Definite statuses map to the code of the same name, NAVI_DAMAGED to kCorrupt. Of all others:
+// writes are kOutcomeUnknown; reads are kUnavailable, kIo or kInternal; an open also kCorrupt.
 Error error_from(navi_status status, Call call);
 Error error_from(const CallStatus &status, Call call);  // with the backend's own text
 

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/store/backend_store.hpp"
+#include "core/store/backoff.hpp"
 #include "core/wake_later.hpp"
 
 namespace navistore::store {
@@ -16,8 +17,6 @@ using std::chrono::steady_clock;
 constexpr unsigned kMaxAttempts = 16;     // of a transaction that keeps an expiry
 constexpr size_t kTransactionCost = 256;  // bytes of bookkeeping of one that waits
 constexpr uint64_t kApplyTimeoutMs = 30'000;
-constexpr std::chrono::milliseconds kFirstBackoff{10};
-constexpr std::chrono::milliseconds kLongestBackoff{5'000};
 
 uint64_t micros(steady_clock::duration duration) {
   return static_cast<uint64_t>(
@@ -174,20 +173,15 @@ CommitResult Writer::commit_one(Transaction transaction, Expired expired) {
 
 void Writer::run() {
   std::deque<CommitQueue::Entry> entries;
-  auto backoff = kFirstBackoff;
-  CommitQueue::Deadline next_try;  // to open the backend again, after one that failed
-  while (queue_.take(entries, next_try)) {
+  Backoff backoff;
+  while (queue_.take(entries, backoff.next_try())) {
     process(entries);
-    if (context_.published.is_published()) {
-      backoff = kFirstBackoff;
-    } else if (next_try && steady_clock::now() < *next_try) {
-      continue;
-    } else if (recover_alone()) {
+    if (context_.published.is_published() || !backoff.is_due(steady_clock::now())) continue;
+    if (recover_alone()) {
       ++reopened_;
-      next_try.reset();
+      backoff.opened(steady_clock::now());
     } else {
-      next_try = steady_clock::now() + backoff;
-      backoff = std::min(backoff * 2, kLongestBackoff);
+      backoff.failed(steady_clock::now());
     }
   }
 }

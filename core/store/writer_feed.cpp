@@ -22,7 +22,9 @@ Outcome Writer::catch_up_feed(BackendStore &store) {
   if (!context_.facts.changes) return restart_feed(store);
   for (uint64_t seen = 0;;) {
     auto page = read_history(store, std::max(seen, context_.feed->newest()), kHistoryAtOnce);
-    if (!page && page.error().code == Code::kCompacted) return restart_feed(store);
+    const bool gone = !page && (page.error().code == Code::kCompacted ||
+                                page.error().code == Code::kCorrupt);  // damaged: for good
+    if (gone) return restart_feed(store);
     if (!page) return std::move(page).error();
     seen = page.value().through;  // a page may hold nothing that is shown
     context_.identity.answering(page.value().through);

@@ -255,6 +255,17 @@ Failure in_file(const std::string &path, const Failure &failure) {
   return {failure.status(), path + ": " + failure.what(), failure.native(), failure.retry_ms()};
 }
 
+bool is_damage(const Failure &failure) noexcept {
+  if (failure.status() == NAVI_CORRUPT) return true;
+  const int64_t code = failure.native();
+  return failure.status() == NAVI_IO &&
+         (code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ);
+}
+
+Failure as_damage(const Failure &failure) {
+  return {NAVI_DAMAGED, failure.what(), failure.native()};
+}
+
 Transaction::Transaction(TransactionControl &control, Intent intent) : control_(control) {
   (intent == Intent::kRead ? control_.begin_read_ : control_.begin_write_).run();
 }

@@ -120,6 +120,11 @@ class Database {
 // The same failure with the file in front of its text.
 backend::Failure in_file(const std::string &path, const backend::Failure &failure);
 
+// Whether a page that was looked at is damaged or could not be read. Pages of the items and of the
+// log are in the way of nothing but what lies there: that is NAVI_DAMAGED, without a commit.
+bool is_damage(const backend::Failure &failure) noexcept;
+backend::Failure as_damage(const backend::Failure &failure);
+
 enum class Intent { kRead, kWrite };
 
 // The statements of Transaction, prepared once for a connection.

@@ -86,6 +86,17 @@ void SqliteStore::start(const navi_open &request) {
   checkpointer_ = std::make_unique<Checkpointer>(path_, config_, *writer_, *readers_, log);
 }
 
+// Reads of rows, from a state whose counters could be read: what is damaged is not all of it.
+template <class Read>
+void SqliteStore::around_damage(const Read &read) const {
+  try {
+    read();
+  } catch (const Failure &failure) {
+    if (is_damage(failure)) throw in_file(path_, as_damage(failure));
+    throw;
+  }
+}
+
 void SqliteStore::report(const std::string &text) const noexcept {
   if (host_ == nullptr || host_->log == nullptr) return;
   const std::string line = "sqlite: " + name_ + ": " + text;
@@ -121,7 +132,13 @@ void SqliteStore::read(const navi_read &request, const backend::ItemSink &sink, 
   const Deadline deadline(request.timeout_ms, interrupts_);
   const ReaderPool::Lease reader = readers_->lease(deadline);
   reply.revision = reader->refresh(state_).revision;
-  Statement &find = reader->find_statement(request.flags);
+  const auto find_all = [&] { deliver(*reader, request, sink, reply.revision, deadline); };
+  around_damage(find_all);
+}
+
+void SqliteStore::deliver(Reader &reader, const navi_read &request, const backend::ItemSink &sink,
+                          uint64_t revision, const Deadline &deadline) {
+  Statement &find = reader.find_statement(request.flags);
   for (size_t i = 0; i < request.n; ++i) {
     if (i % kKeysBetweenLooks == kKeysBetweenLooks - 1 || deadline.interrupted()) deadline.check();
     find.bind(1, request.keys[i]);
@@ -129,7 +146,7 @@ void SqliteStore::read(const navi_read &request, const backend::ItemSink &sink, 
     if (!rows.next()) continue;
     navi_item item;
     Reader::fill(find, request.flags, item);
-    if (request.n == 1 && (request.flags & NAVI_F_NO_VALUE) == 0) rows_.add(item, reply.revision);
+    if (request.n == 1 && (request.flags & NAVI_F_NO_VALUE) == 0) rows_.add(item, revision);
     if (backend::visible(item.expires_ms, request.now_ms) && !sink(i, item)) return;
   }
 }
@@ -148,8 +165,10 @@ void SqliteStore::scan(const navi_scan &request, const backend::ItemSink &sink, 
   const Deadline deadline(request.timeout_ms, interrupts_);
   const ReaderPool::Lease reader = readers_->lease(deadline);
   reply.revision = reader->refresh(state_).revision;
-  ScanPage page(request, sink, deadline);
-  if (page.deliver(reader->open_scan(request))) reply.flags |= NAVI_MORE;
+  around_damage([&] {
+    ScanPage page(request, sink, deadline);
+    if (page.deliver(reader->open_scan(request))) reply.flags |= NAVI_MORE;
+  });
 }
 
 void SqliteStore::sync(uint64_t timeout_ms, navi_reply &reply) {
@@ -174,7 +193,7 @@ void SqliteStore::stats(navi_stats &stats) {
   stats.revision = counters.revision;
   stats.durable_revision = state_.durable_revision.load();
   stats.oldest_change = counters.floor;
-  stats.next_expiry_ms = reader->next_expiry();
+  around_damage([&] { stats.next_expiry_ms = reader->next_expiry(); });
 }
 
 void SqliteStore::interrupt() noexcept {
@@ -194,7 +213,9 @@ void SqliteStore::changes(const navi_tail &request, const backend::ChangeSink &s
     throw Failure(NAVI_COMPACTED, "changes before " + std::to_string(counters.floor) + " are gone");
   }
   reply.revision = counters.revision;
-  if (ChangeFeed(*reader, request, sink, deadline).deliver()) reply.flags |= NAVI_MORE;
+  around_damage([&] {
+    if (ChangeFeed(*reader, request, sink, deadline).deliver()) reply.flags |= NAVI_MORE;
+  });
 }
 
 void SqliteStore::trim(uint64_t before) {

@@ -41,6 +41,10 @@ class SqliteStore {
   void start(const navi_open &request);
 
   Writer &writer();
+  template <class Read>
+  void around_damage(const Read &read) const;
+  void deliver(Reader &reader, const navi_read &request, const backend::ItemSink &sink,
+               uint64_t revision, const Deadline &deadline);
   bool read_remembered(const navi_read &request, const backend::ItemSink &sink, navi_reply &reply);
   void committed(const Writer::Outcome &outcome);
   void report(const std::string &text) const noexcept;

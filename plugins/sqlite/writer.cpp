@@ -103,7 +103,7 @@ Writer::Outcome Writer::commit(Durability durability, const Change &change) {
   use(durability == Durability::kDurable ? Synchronous::kFull : configured_);
   Transaction transaction(control_, Intent::kWrite);
   Counters counters = table_.load();
-  Outcome outcome = change(counters);
+  Outcome outcome = make(change, counters);
   outcome.revision = counters.revision;
   if (outcome.changed) {
     table_.save(counters);
@@ -117,6 +117,16 @@ Writer::Outcome Writer::commit(Durability durability, const Change &change) {
   return outcome;
 }
 
+// Nothing was sent to the log's end yet, so what fails for a damaged page can be taken back.
+Writer::Outcome Writer::make(const Change &change, Counters &counters) {
+  try {
+    return change(counters);
+  } catch (const Failure &failure) {
+    if (is_damage(failure)) throw as_damage(failure);
+    throw;
+  }
+}
+
 void Writer::publish(uint64_t revision, Synchronous synchronous) noexcept {
   if (synchronous == Synchronous::kFull) state_.durable_revision = revision;
   state_.saw(revision);
@@ -126,23 +136,50 @@ void Writer::publish(uint64_t revision, Synchronous synchronous) noexcept {
 
 Writer::Outcome Writer::apply(const navi_apply &request, navi_result *results,
                               const Deadline &deadline) {
-  const Durability durability =
-      (request.flags & NAVI_F_DURABLE) != 0 ? Durability::kDurable : Durability::kConfigured;
   std::vector<navi_result> judged(request.n);
-  const auto change = [&](Counters &counters) {
-    const uint64_t before = counters.revision;
-    for (size_t i = 0; i < request.n; ++i) {
-      judged[i] = apply_one(request.txns[i], request.now_ms, counters);
-    }
-    return Outcome{0, counters.revision != before, false};
-  };
   const Outcome outcome = in_turn(deadline, [&] {
-    const Outcome committed = commit(durability, change);
+    const Outcome committed = apply_range(request, {0, request.n}, judged);
     remember(request, judged);
     return committed;
   });
   std::copy(judged.begin(), judged.end(), results);
   return outcome;
+}
+
+// In one commit, unless a transaction needs a damaged page. SQLite takes no write behind such an
+// error until all is rolled back, so then each half has a commit of its own, and so on down to that
+// transaction, which alone fails.
+Writer::Outcome Writer::apply_range(const navi_apply &request, Range range,
+                                    std::vector<navi_result> &judged) {
+  const bool durable = (request.flags & NAVI_F_DURABLE) != 0;
+  const auto change = [&](Counters &counters) {
+    const uint64_t before = counters.revision;
+    for (size_t i = range.begin; i < range.end; ++i) {
+      judged[i] = apply_one(request.txns[i], request.now_ms, counters);
+    }
+    return Outcome{0, counters.revision != before, false};
+  };
+  try {
+    return commit(durable ? Durability::kDurable : Durability::kConfigured, change);
+  } catch (const Failure &failure) {
+    const bool whole = range.end - range.begin == request.n;
+    const bool split = failure.status() == NAVI_DAMAGED && range.end - range.begin > 1;
+    if (is_fatal(failure.status()) || (whole && !split)) throw;
+    if (split) return apply_halves(request, range, judged);
+    const navi_result refused = {failure.status(), 0, 0, 0};
+    std::fill(judged.begin() + static_cast<std::ptrdiff_t>(range.begin),
+              judged.begin() + static_cast<std::ptrdiff_t>(range.end), refused);
+  }
+  return {state_.revision.load(), false, false};
+}
+
+Writer::Outcome Writer::apply_halves(const navi_apply &request, Range range,
+                                     std::vector<navi_result> &judged) {
+  const size_t middle = range.begin + (range.end - range.begin) / 2;
+  const Outcome first = apply_range(request, {range.begin, middle}, judged);
+  Outcome second = apply_range(request, {middle, range.end}, judged);
+  second.changed = second.changed || first.changed;
+  return second;
 }
 
 // Puts what was just committed where readers find it; nobody else has changed it since.

@@ -17,7 +17,8 @@ namespace navistore::sqlite {
 // Everything that changes a store goes through here, one call at a time.
 // All calls are [concurrent]. They throw UNAVAILABLE or CANCELLED when their turn did not come in
 // time. After a failure that leaves the outcome open (IO, CORRUPT, INTERNAL) the writer is dead:
-// every later call fails with that status.
+// every later call fails with that status. A damaged page of the items or of the log is none: what
+// needs it is DAMAGED, and nothing of it was applied.
 class Writer {
  public:
   // `state` and `rows` are told about each commit and must outlive this.
@@ -57,11 +58,17 @@ class Writer {
 
  private:
   enum class Durability { kConfigured, kDurable };
+  struct Range {
+    size_t begin, end;  // of the transactions of a call
+  };
   using Change = std::function<Outcome(Counters &)>;
 
   Outcome in_turn(const Deadline &deadline, const std::function<Outcome()> &work);
   Outcome run(const Deadline &deadline, Durability durability, const Change &change);
   Outcome commit(Durability durability, const Change &change);
+  static Outcome make(const Change &change, Counters &counters);
+  Outcome apply_range(const navi_apply &request, Range range, std::vector<navi_result> &judged);
+  Outcome apply_halves(const navi_apply &request, Range range, std::vector<navi_result> &judged);
   void remember(const navi_apply &request, const std::vector<navi_result> &results);
   void publish(uint64_t revision, Synchronous synchronous) noexcept;
   void require_alive() const;

@@ -12,7 +12,7 @@ struct StatusName {
   const char *name;
 };
 
-constexpr std::array<StatusName, 18> kStatuses{{
+constexpr std::array<StatusName, 19> kStatuses{{
     {NAVI_OK, "OK"},
     {NAVI_CONFLICT, "CONFLICT"},
     {NAVI_INVALID, "INVALID"},
@@ -27,6 +27,7 @@ constexpr std::array<StatusName, 18> kStatuses{{
     {NAVI_COMPACTED, "COMPACTED"},
     {NAVI_CANCELLED, "CANCELLED"},
     {NAVI_INCOMPATIBLE, "INCOMPATIBLE"},
+    {NAVI_DAMAGED, "DAMAGED"},
     {NAVI_MAYBE, "MAYBE"},
     {NAVI_IO, "IO"},
     {NAVI_CORRUPT, "CORRUPT"},

@@ -43,7 +43,7 @@ TEST_CASE("problem: every error of the store has its problem, for reads and for 
       {Code::kRefused, kAway, kAway},
       {Code::kOutcomeUnknown, kAway, kUnknown},
       {Code::kIo, kAway, kUnknown},
-      {Code::kCorrupt, kAway, kUnknown},
+      {Code::kCorrupt, "500 internal", "500 internal"},
       {Code::kInternal, kAway, kUnknown},
   };
   for (const Row &row : kRows) {
@@ -51,8 +51,11 @@ TEST_CASE("problem: every error of the store has its problem, for reads and for 
     CHECK(name_of(row.code, Access::kRead) == row.read);
     CHECK(name_of(row.code, Access::kWrite) == row.write);
   }
-  CHECK(fault_of({Code::kDenied, "/secret/path"}, Access::kRead).detail.find("secret") ==
-        std::string::npos);
+  for (const Code code : {Code::kDenied, Code::kCorrupt}) {
+    const Fault fault = fault_of({code, "/secret/path"}, Access::kRead);
+    CHECK(fault.detail.find("secret") == std::string::npos);
+    CHECK(fault.cause.has_value());  // for the log
+  }
 }
 
 TEST_CASE("problem: a write refused because too much is queued says when to try again") {

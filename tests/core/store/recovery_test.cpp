@@ -7,6 +7,7 @@
 #include <future>
 #include <thread>
 
+#include "core/store/backoff.hpp"
 #include "core/store/high_water.hpp"
 #include "tests/core/store/support/stores.hpp"
 #include "tests/core/store/support/trial_backend.hpp"
@@ -143,6 +144,44 @@ TEST_SUITE("core/store/recovery") {
     REQUIRE(eventually([&] { return store->healthy().ok(); }));
   }
 
+  TEST_CASE("recovery: what dies again soon after it was opened is opened after longer pauses") {
+    Trial trial(NAVI_CAP_PERSISTENT);
+    auto store = open_store(Trial::backend());
+    {
+      const Lock lock(trial.mutex);
+      trial.read_status = NAVI_IO;
+    }
+    const auto start = Backoff::Clock::now();
+    // The first time at once, then after 10, 20, 40, 80 and 160 ms.
+    while (store->metrics().reopened < 6) CHECK(get(*store, "a").rfind("failed", 0) == 0);
+    CHECK(Backoff::Clock::now() - start >= std::chrono::milliseconds(310));
+  }
+
+  TEST_CASE("recovery: the pauses begin anew when the backend has lived for 5 s") {
+    Backoff backoff;
+    const auto start = Backoff::Clock::now();
+    auto now = start;
+    std::string pauses;
+    const auto die_after = [&](int life_ms) {
+      now += std::chrono::milliseconds(life_ms);
+      const auto died = now;
+      if (!backoff.is_due(now)) now = *backoff.next_try();
+      CHECK(backoff.is_due(now));
+      pauses += std::to_string((now - died) / std::chrono::milliseconds(1)) + " ";
+      backoff.opened(now);
+      CHECK_FALSE(backoff.next_try());
+    };
+    die_after(0);
+    for (int i = 0; i < 11; ++i) die_after(i == 5 ? 4'999 : 1);
+    for (const int life : {5'000, 1, 10'000, 1}) die_after(life);
+    CHECK(pauses == "0 10 20 40 80 160 320 640 1280 2560 5000 5000 0 10 0 10 ");
+    now += std::chrono::hours(1);
+    CHECK(backoff.is_due(now));
+    backoff.failed(now);
+    CHECK_FALSE(backoff.is_due(now + std::chrono::milliseconds(9)));
+    CHECK(backoff.is_due(now + std::chrono::milliseconds(10)));
+  }
+
   TEST_CASE("recovery: the log tells that a backend failed, why, and that it is back") {
     Trial trial(NAVI_CAP_PERSISTENT);
     Mutex mutex;
@@ -232,7 +271,7 @@ TEST_SUITE("core/store/recovery") {
         }
       });
     }
-    for (int deaths = 1; deaths <= 20; ++deaths) {
+    for (int deaths = 1; deaths <= 6; ++deaths) {
       next_apply(trial, NAVI_IO, Trial::Effect::kNone);
       commit(*store, put("b", "1"));
       REQUIRE(eventually([&] { return store->healthy().ok(); }));

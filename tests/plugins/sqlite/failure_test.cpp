@@ -237,5 +237,100 @@ TEST_CASE("failure: a damaged page is found by verify") {
   CHECK(verify(*store).rfind("CORRUPT: ", 0) == 0);
 }
 
+namespace {
+
+std::string key_of(int i) { return "key" + std::to_string(1000 + i); }
+std::string value_of(int i) { return "<" + std::to_string(i) + ">" + std::string(500, 'v'); }
+
+// 100 keys in order, and a leaf of their tree overwritten. Returns the numbers of the keys on it.
+std::vector<int> make_damaged(const std::string &dir) {
+  constexpr size_t kPage = 4096;
+  {
+    auto store = open_store(dir);
+    for (int i = 0; i < 100; ++i) run(*store, Txn().put(key_of(i), value_of(i)));
+  }
+  std::ifstream file(dir + "/test.db", std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  constexpr char kLeaf = 10;  // https://www.sqlite.org/fileformat.html 1.6
+  size_t at = bytes.find(value_of(50));
+  while (bytes.at(at / kPage * kPage) != kLeaf) at = bytes.find(value_of(50), at + 1);
+  std::fstream damaged(dir + "/test.db", std::ios::in | std::ios::out | std::ios::binary);
+  damaged.seekp(static_cast<std::streamoff>(at / kPage * kPage));
+  damaged << std::string(kPage, '\xff') << std::flush;
+  auto store = open_store(dir);
+  std::vector<int> keys;
+  for (int i = 0; i < 100; ++i) {
+    const std::string status = failure_of([&] { get(*store, key_of(i)); });
+    CHECK((status == "OK" || status == "DAMAGED"));
+    if (status != "OK") keys.push_back(i);
+  }
+  REQUIRE(!keys.empty());
+  REQUIRE(keys.size() < 50);
+  return keys;
+}
+
+// "OK 101; DAMAGED": of one call.
+std::string run_all(SqliteStore &store, std::vector<Txn> batch) {
+  std::vector<navi_txn> views;
+  for (Txn &txn : batch) views.push_back(txn.view());
+  navi_apply request = {};
+  request.size = sizeof request;
+  request.txns = views.data();
+  request.n = views.size();
+  std::vector<navi_result> results(batch.size(), {NAVI_MAYBE, 0, 0, 0});
+  const std::string failure = failure_of([&] { store.apply(request, results.data()); });
+  if (failure != "OK") return failure + "!";
+  std::string text;
+  for (const navi_result &result : results) {
+    text += (text.empty() ? "" : "; ") + status_name(result.status);
+    if (result.status == NAVI_OK) text += " " + std::to_string(result.revision);
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("failure: a damaged page is in the way of its own keys alone, to read and to write") {
+  const TempDir dir;
+  const std::vector<int> damaged = make_damaged(dir.path());
+  auto store = open_store(dir.path());
+  const std::string bad = key_of(damaged.front());
+  CHECK(run(*store, Txn().put(bad, "2")) == "DAMAGED!");
+  CHECK(run(*store, Txn().remove(bad)) == "DAMAGED!");
+  CHECK(run(*store, Txn().if_absent(bad).put("other", "1")) == "DAMAGED!");
+  CHECK(failure_of([&] { dump(*store); }) == "DAMAGED");
+  CHECK(failure_of([&] { clear(*store); }) == "DAMAGED");
+  CHECK(changes(*store, 0).rfind("DAMAGED", 0) == 0);
+  CHECK(run(*store, Txn().put("a", "1")) == "OK 101 found=0");
+  CHECK(get(*store, "a") == "a=1@101 rev=101");
+  CHECK(get(*store, "other") == "rev=101");
+}
+
+TEST_CASE("failure: of a batch, the transactions that need a damaged page fail, and no others") {
+  const TempDir dir;
+  const std::vector<int> damaged = make_damaged(dir.path());
+  auto store = open_store(dir.path());
+  const std::vector<Txn> batch = {Txn().put("a", "1"),
+                                  Txn().put("b", "1").put(key_of(damaged.front()), "2"),
+                                  Txn().remove(key_of(damaged.back())), Txn().put("c", "1")};
+  CHECK(run_all(*store, batch) == "OK 101; DAMAGED; DAMAGED; OK 102");
+  CHECK(get(*store, "a") == "a=1@101 rev=102");
+  CHECK(get(*store, "b") == "rev=102");
+  CHECK(get(*store, "c") == "c=1@102 rev=102");
+  navi_stats stats = {};
+  store->stats(stats);
+  CHECK(stats.items == 102);
+  store.reset();
+  CHECK(revision(*open_store(dir.path())) == 102);
+}
+
+TEST_CASE("failure: a page of the counters that is damaged ends the store") {
+  const TempDir dir;
+  { run(*open_store(dir.path()), Txn().put("a", "1")); }
+  std::fstream file(dir.path() + "/test.db", std::ios::in | std::ios::out | std::ios::binary);
+  file << std::string(4096, '\xff') << std::flush;
+  CHECK(try_open(dir.path()).rfind("CORRUPT: ", 0) == 0);
+}
+
 TEST_SUITE_END();
 }  // namespace navistore::sqlite::test

@@ -85,6 +85,7 @@ std::string status_name(navi_status status) {
     case NAVI_DENIED: return "DENIED";
     case NAVI_COMPACTED: return "COMPACTED";
     case NAVI_CANCELLED: return "CANCELLED";
+    case NAVI_DAMAGED: return "DAMAGED";
     case NAVI_INCOMPATIBLE: return "INCOMPATIBLE";
     case NAVI_MAYBE: return "MAYBE";
     case NAVI_IO: return "IO";

@@ -115,6 +115,7 @@ std::string text(Code code) {
     case Code::kTooLarge: return "too-large";
     case Code::kInvalid: return "invalid";
     case Code::kNoSpace: return "no-space";
+    case Code::kCorrupt: return "corrupt";
     default: return "code " + std::to_string(static_cast<int>(code));
   }
 }

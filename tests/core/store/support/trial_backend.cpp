@@ -269,6 +269,7 @@ void TrialStore::stats(navi_stats &stats) {
 void TrialStore::changes(const navi_tail &request, const ChangeSink &sink, navi_reply &reply) {
   const Inside inside(trial_);
   const Lock lock(trial_.mutex);
+  if (trial_.changes_status != NAVI_OK) throw Failure(trial_.changes_status, "told to");
   reply.revision = disk().revision;
   if (ns_ == "default") trial_.tails[this] = disk().revision;
   if (request.after < disk().trimmed) {

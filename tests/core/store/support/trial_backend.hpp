@@ -66,6 +66,7 @@ class Trial {
   navi_status open_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;  // of open() while it is set
   // What these answer instead of OK.
   navi_status read_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;  // of read() and scan()
+  navi_status changes_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;
   navi_status compact_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;
   navi_status trim_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;
   unsigned open_calls NAVISTORE_GUARDED_BY(mutex) = 0;   // also those that failed
