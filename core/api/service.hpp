@@ -23,6 +23,7 @@ struct ServiceOptions {
   size_t list_cache_bytes = size_t{16} << 20;  // of lists that may be asked for again; 0: none
   std::chrono::milliseconds progress_every{15'000};  // on a stream on which nothing happens
   std::string data_dir;  // whose file system /readyz looks at; empty: none
+  uint64_t least_free_bytes = uint64_t{16} << 20U;  // there; with less the server is not ready
   enum class Writes : uint8_t { kAccepted, kRefused } writes = Writes::kAccepted;
   // Borrowed, outlives the service; null: this server does not replicate.
   replication::Replication *replication = nullptr;

@@ -12,8 +12,6 @@
 namespace navistore::api {
 namespace {
 
-constexpr uint64_t kLeastFreeBytes = 16 * 1024 * 1024;
-
 json::Writer begin_json(Call &call) {
   call.response().field("Content-Type", kJsonType).field("Cache-Control", "no-store");
   return json::Writer(call.response().body);
@@ -35,12 +33,13 @@ struct Checks {
   std::string draining;
 };
 
-std::string check_disk(const std::string &directory) {
+std::string check_disk(const ServiceOptions &options) {
+  const std::string &directory = options.data_dir;
   if (directory.empty()) return {};
   std::error_code failure;
   const auto space = std::filesystem::space(directory, failure);
   if (failure) return "cannot be looked at: " + failure.message();
-  if (space.available >= kLeastFreeBytes) return {};
+  if (space.available >= options.least_free_bytes) return {};
   return "only " + std::to_string(space.available) + " bytes are free";
 }
 
@@ -80,12 +79,11 @@ void write_checks(const Checks &checks, json::Writer &json) {
 
 void answer_ready(Call &call, const Checks &checks, bool verbose) {
   if (!checks.draining.empty() || !checks.backend.empty() || !checks.disk.empty()) {
-    const Problem problem = !checks.draining.empty()  ? Problem::kDraining
-                            : !checks.backend.empty() ? Problem::kBackendUnavailable
-                                                      : Problem::kStorageFull;
+    // Whatever it is, the server as a whole is unavailable: 503, also where a write would be 507.
+    const Problem problem =
+        checks.draining.empty() ? Problem::kBackendUnavailable : Problem::kDraining;
     const Fault fault{problem, "not ready", 0};
     call.fail(fault, [&](json::Writer &members) { write_checks(checks, members); });
-    call.response().status = 503;
     return;
   }
   json::Writer json = begin_json(call);
@@ -101,7 +99,7 @@ void check_ready(Call &call) {
   Checks checks;
   checks.backend = check_backend(call.store());
   checks.replication = check_replication(call.shared().options.replication);
-  checks.disk = check_disk(call.shared().options.data_dir);
+  checks.disk = check_disk(call.shared().options);
   if (call.shared().draining) checks.draining = "draining";
   answer_ready(call, checks, verbose);
 }

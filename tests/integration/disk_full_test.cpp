@@ -65,6 +65,9 @@ TEST_SUITE("integration/disk-full") {
     ServerProcess server({"--backend", "sqlite", "--data-dir", dir / "data", "--state-dir",
                           dir / "state", "--conformance", "skip"});
     HttpClient client(server.port());
+    const HttpAnswer ready = ask(client, "GET", "/readyz");
+    CHECK(ready.status == 503);
+    CHECK_MESSAGE(ready.body.find("\"status\":503,") != std::string::npos, ready.body);
     const std::string value(128 * 1024, 'v');
     int kept = 0;
     HttpAnswer refused;
@@ -80,6 +83,7 @@ TEST_SUITE("integration/disk-full") {
       CHECK(ask(client, "GET", "/v1/kv/" + std::to_string(i)).body == value);
     }
     disk.grow();
+    CHECK(ask(client, "GET", "/readyz").status == 200);
     CHECK(ask(client, "PUT", "/v1/kv/" + std::to_string(kept), value).status == 201);
     CHECK(ask(client, "GET", "/v1/kv/" + std::to_string(kept)).body == value);
   }

@@ -33,6 +33,25 @@ TEST_CASE("system: live, ready, and not ready while draining") {
   CHECK(rig.status("GET /livez") == "200");
 }
 
+TEST_CASE("system: with too little free space the server is not ready, and the body says so, too") {
+  Rig rig;
+  ServiceOptions options;
+  options.data_dir = "/";
+  options.least_free_bytes = 0;
+  rig.restart_service(options);
+  CHECK(rig.body("GET /readyz") == R"({"status":"ready"})");
+  options.least_free_bytes = UINT64_MAX;
+  rig.restart_service(options);
+  const std::string answer = rig.ask("GET /readyz");
+  CHECK(answer.substr(0, 4) == "503\n");
+  CHECK(answer.find("\nRetry-After: 1\n") != std::string::npos);
+  CHECK(answer.find(R"("type":"urn:navistore:problem:backend-unavailable",)") != std::string::npos);
+  CHECK(answer.find(R"("status":503,"detail":"not ready",)") != std::string::npos);
+  CHECK(answer.find(
+            R"("retryable":true,"checks":{"backend":"ok","replication":"ok","disk":"only )") !=
+        std::string::npos);
+}
+
 // A port that was bound and is not listened at: nothing else answers there meanwhile.
 class ClosedPort {
  public:
