@@ -8,6 +8,8 @@
 #include "core/api/parameters.hpp"
 #include "core/api/resources.hpp"
 #include "core/api/wait_room.hpp"
+#include "core/json/shape.hpp"
+#include "core/json/value.hpp"
 
 namespace navistore::api {
 namespace {
@@ -22,6 +24,26 @@ bool refused_parameters(Call &call) {
   const auto fault = parameters.finish();
   if (fault) call.fail(*fault);
   return fault.has_value();
+}
+
+// A body that asks for something is refused, for it would not be heeded.
+bool refused_body(Call &call) {
+  constexpr size_t kMostRead = 1'024;  // reading a large document would hold up the event loop
+  const std::string_view body = call.request().body;
+  if (body.empty()) return false;
+  if (body.size() > kMostRead) {
+    call.fail(Problem::kBadRequest, "expected no body, or an empty JSON object");
+    return true;
+  }
+  const auto document = json::parse(body);
+  if (!document) {
+    call.fail(Problem::kBadRequest, document.error().message);
+    return true;
+  }
+  json::Faults faults;
+  json::Shape(document.value(), "", faults).finish();
+  if (faults.any()) call.fail(Problem::kBadRequest, faults.text());
+  return faults.any();
 }
 
 // What can keep a server from being ready; an empty text: nothing. Peers are copied to behind the
@@ -142,7 +164,7 @@ void show_conformance(Call &call) {
 }
 
 void reset_store(Call &call) {
-  if (refuses_writes(call) || refused_parameters(call)) return;
+  if (refuses_writes(call) || refused_parameters(call) || refused_body(call)) return;
   when_done<Result<uint64_t>>(
       call,
       [&](std::function<void(Result<uint64_t>)> done) { call.store().reset(std::move(done)); },
@@ -150,7 +172,7 @@ void reset_store(Call &call) {
 }
 
 void compact_store(Call &call) {
-  if (refused_parameters(call)) return;
+  if (refused_parameters(call) || refused_body(call)) return;
   when_done<Outcome>(
       call, [&](std::function<void(Outcome)> done) { call.store().compact(std::move(done)); },
       [](Call &later, Outcome &outcome) {

@@ -159,6 +159,34 @@ TEST_CASE("system: a reset empties the store and makes every old version void") 
   CHECK(rig.status("GET /v1/kv/a\nNavi-Min-Revision: " + before + ".1") == "503");
 }
 
+TEST_CASE("system: a reset or a compaction whose body asks for something does nothing") {
+  Rig rig;
+  rig.ask("PUT /v1/kv/a\n\n1");
+  const std::string epoch = rig.epoch();
+  for (const std::string path : {"/v1/admin/reset", "/v1/admin/compact"}) {
+    for (const std::string body :
+         {"{", "null", "[]", "\"\"", "{\"dry_run\":true}", "{} {}", " ", "{}\n{}\n"}) {
+      CAPTURE(path);
+      CAPTURE(body);
+      for (const std::string type : {"json", "x-ndjson"}) {
+        const std::string answer =
+            rig.ask("POST " + path + "\nContent-Type: application/" + type + "\n\n" + body);
+        CHECK(answer.find("\"type\":\"urn:navistore:problem:bad-request\"") != std::string::npos);
+      }
+    }
+    const std::string json = "POST " + path + "\nContent-Type: application/json\n\n";
+    CHECK(rig.body(json + "{\"dry_run\":true}").find("dry_run") != std::string::npos);
+    CHECK(rig.status(json + "{" + std::string(100'000, ' ') + "}") == "400");
+  }
+  CHECK(rig.dump() == "a=1");
+  CHECK(rig.epoch() == epoch);
+  const std::string json = "\nContent-Type: application/json\n\n";
+  CHECK(rig.status("POST /v1/admin/compact" + json + "{}") == "200");
+  CHECK(rig.status("POST /v1/admin/compact" + json) == "200");
+  CHECK(rig.status("POST /v1/admin/reset" + json + " {\n} ") == "200");
+  CHECK(rig.dump().empty());
+}
+
 TEST_CASE("system: a request id is repeated only where it can do no harm in a log") {
   Rig rig;
   const auto repeated = [&](const std::string &id) {
