@@ -65,4 +65,12 @@ std::optional<Fault> read_precondition(const Call &call, std::string_view key,
   return std::nullopt;
 }
 
+void fail_not_current(Call &call, Version version) {
+  const Fault fault{Problem::kPreconditionFailed, "the current version is none that If-Match names",
+                    0};
+  const std::string current = etag_text(version);
+  call.fail(fault, [&](json::Writer &members) { members.member("current", current); });
+  call.response().field("ETag", current);
+}
+
 }  // namespace navistore::api

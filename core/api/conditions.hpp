@@ -30,4 +30,7 @@ store::Condition condition_of(const Tag &tag, uint64_t epoch, std::string_view k
 // Faults of the syntax of If-Match and If-None-Match.
 std::optional<Fault> check_tag_lists(const Headers &headers);
 
+// If-Match of a GET names no version but others than this one.
+void fail_not_current(Call &call, Version version);
+
 }  // namespace navistore::api

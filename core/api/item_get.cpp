@@ -123,14 +123,6 @@ class ItemAnswer {
   bool needs_value_ = false;
 };
 
-void fail_not_current(Call &call, uint64_t revision) {
-  const Fault fault{Problem::kPreconditionFailed, "the current version is none that If-Match names",
-                    0};
-  const std::string current = etag_text(call.version(revision));
-  call.fail(fault, [&](json::Writer &members) { members.member("current", current); });
-  call.response().field("ETag", current);
-}
-
 Attempt conclude(Call &call, const ItemAnswer &answer) {
   Attempt attempt;
   switch (answer.verdict()) {
@@ -140,7 +132,7 @@ Attempt conclude(Call &call, const ItemAnswer &answer) {
       call.fail(Problem::kNotFound, "no such key");
       if (!call.headers().present(Header::kIfNoneMatch)) attempt.kind = Attempt::Kind::kMayChange;
       break;
-    case Verdict::kNotCurrent: fail_not_current(call, answer.revision()); break;
+    case Verdict::kNotCurrent: fail_not_current(call, call.version(answer.revision())); break;
     case Verdict::kNotAcceptable:
       call.fail(Problem::kNotAcceptable,
                 "Accept covers neither the value's own type nor " + std::string(kEnvelopeType));

@@ -204,6 +204,17 @@ std::optional<Fault> read_request(Call &call, ListQuery &query) {
   return parse_wait(call.headers()[Header::kPrefer], call.wait);
 }
 
+bool is_wanted(const Call &call, Version version) {
+  return !call.headers().present(Header::kIfMatch) ||
+         if_match_holds(call.headers()[Header::kIfMatch], version);
+}
+
+// Whether a condition's answer depends on what is expired and was not removed yet.
+bool may_be_old(const Call &call, Version version, Form form) {
+  return call.headers().present(Header::kIfMatch) || is_unchanged(call, version, form);
+}
+
+// If-Match first (RFC 9110 13.2.2).
 Attempt try_list(Call &call) {
   ListQuery query;
   if (const auto fault = read_request(call, query)) {
@@ -212,14 +223,18 @@ Attempt try_list(Call &call) {
   }
   const Form form = query.shape == Shape::kLines ? Form::kLines : Form::kPlain;
   Version version = list_version(call, query);
-  if (is_unchanged(call, version, form)) {
+  if (may_be_old(call, version, form)) {
     if (const auto purged = call.store().purge_due(); !purged) {
       call.fail(fault_of(purged.error(), Access::kRead));
       return {};
     }
     version = list_version(call, query);
-    if (is_unchanged(call, version, form)) return answer_unchanged(call, version, form);
   }
+  if (!is_wanted(call, version)) {
+    fail_not_current(call, version);
+    return {};
+  }
+  if (is_unchanged(call, version, form)) return answer_unchanged(call, version, form);
   answer_list(call, query, version, form);
   return {call.held() ? Attempt::Kind::kHandedOn : Attempt::Kind::kFinal, 0};
 }

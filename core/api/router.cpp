@@ -125,6 +125,16 @@ bool is_wanted(const http::Request &head, Resource resource, const ServiceOption
   }
 }
 
+// A condition that is ignored would be a blind write. Items and the collection judge theirs; all
+// else has no version, so that only a GET is safe with one.
+std::string_view unheeded_condition(const Call &call, Resource resource) {
+  const Method method = call.request().method;
+  const bool judged = resource == Resource::kItem || resource == Resource::kCollection;
+  if (judged || (method != Method::kPost && method != Method::kPut)) return {};
+  if (call.headers().present(Header::kIfMatch)) return "If-Match";
+  return call.headers().present(Header::kIfNoneMatch) ? "If-None-Match" : "";
+}
+
 }  // namespace
 
 std::vector<std::string_view> resource_names() {
@@ -183,6 +193,13 @@ void route(Call &call) {
   if (json_expected && !is_json(call.headers()[Header::kContentType])) {
     return call.fail(Problem::kUnsupportedMediaType,
                      "expected Content-Type application/json or application/x-ndjson");
+  }
+  const std::string_view condition = unheeded_condition(call, row.resource);
+  if (!condition.empty()) {
+    return call.fail(Problem::kBadRequest,
+                     std::string(condition) +
+                         ": this resource takes none; conditions of items are "
+                         "members of the document");
   }
   answer(call);
 }

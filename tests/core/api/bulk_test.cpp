@@ -239,4 +239,23 @@ TEST_CASE("post: only JSON and NDJSON are taken, so that no form of another site
   }
 }
 
+TEST_CASE("post: If-Match and If-None-Match are refused by their names, and nothing is done") {
+  Rig rig;
+  rig.ask("PUT /v1/kv/a\n\n1");
+  const std::string bodies[][2] = {{"/v1/bulk", R"([{"op":"put","key":"a","value":"2"}])"},
+                                   {"/v1/bulk/get", R"({"keys":["a"]})"},
+                                   {"/v1/txn", R"({"do":[{"op":"put","key":"a","value":"2"}]})"},
+                                   {"/v1/admin/reset", "{}"},
+                                   {"/v1/admin/compact", "{}"}};
+  for (const auto &[path, body] : bodies) {
+    for (const std::string name : {"If-Match", "If-None-Match"}) {
+      CAPTURE(path);
+      const std::string answer = rig.ask("POST " + path + "\n" + name + ": *" + kJson + body);
+      CHECK(answer.substr(0, 4) == "400\n");
+      CHECK(answer.find("\"detail\":\"" + name + ": ") != std::string::npos);
+    }
+  }
+  CHECK(rig.dump() == "a=1");
+}
+
 TEST_SUITE_END();

@@ -94,6 +94,33 @@ TEST_CASE("wait: a list waits for its own prefix and for nothing else") {
   CHECK(etag_of(rig, path) != tag);
 }
 
+TEST_CASE("wait: a list is given only at a version that If-Match names") {
+  Rig rig;
+  rig.ask("PUT /v1/kv/app/a\n\n1");
+  const std::string path = "/v1/kv?prefix=app/";
+  const std::string tag = etag_of(rig, path);
+  rig.ask("PUT /v1/kv/zoo\n\n1");
+  for (const std::string shape : {"", "&count=only", "&as=json", "&include=values"}) {
+    CAPTURE(shape);
+    CHECK(rig.status("GET " + path + shape + "\nIf-Match: \"x\", " + tag) == "200");
+    CHECK(rig.status("GET " + path + shape + "\nIf-Match: *") == "200");
+    CHECK(rig.status("GET " + path + shape + "\nIf-Match: W/" + tag) == "412");
+  }
+  CHECK(rig.status("GET " + path + "\nIf-Match: " + tag + "\nIf-None-Match: " + tag) == "304");
+  const Answer waits = rig.start("GET " + path + "\nIf-Match: " + tag + "\nIf-None-Match: " + tag +
+                                 "\nPrefer: wait=60");
+  CHECK_FALSE(waits.ready());
+  rig.ask("PUT /v1/kv/app/t?ttl=1ms\n\n1");
+  CHECK(waits.text().substr(0, 3) == "412");
+  const std::string old = etag_of(rig, path);
+  const std::string other = rig.ask("GET " + path + "\nIf-Match: " + tag);
+  CHECK(other.substr(0, 4) == "412\n");
+  CHECK(other.find(R"("current":"\"$E.)") != std::string::npos);
+  CHECK(rig.status("HEAD " + path + "\nIf-Match: " + tag) == "412");
+  CHECK(rig.status("GET " + path + "\nAccept: application/x-ndjson\nIf-Match: " + tag) == "412");
+  CHECK(rig.status("GET " + path + "\nIf-Match: nonsense") == "400");
+}
+
 TEST_CASE("wait: a list wakes when one of its items expires") {
   Rig rig;
   rig.ask("PUT /v1/kv/app/t?ttl=300ms\n\n1");
