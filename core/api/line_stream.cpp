@@ -29,14 +29,20 @@ class Lines final : public PageSink {
     count_ = 0;
   }
   void item(const store::ItemView &item) override {
+    before_ = text_.size();
     json::Writer line(text_);
     write_item(item, style_, line);
     end_line();
   }
   void prefix(std::string_view prefix) override {
+    before_ = text_.size();
     json::Writer line(text_);
     line.begin_object().bytes("prefix", prefix, style_.encoding).end_object();
     end_line();
+  }
+  void undo() override {
+    text_.resize(before_);
+    --count_;
   }
   size_t bytes() const override { return text_.size(); }
   uint64_t count() const { return count_; }
@@ -49,6 +55,7 @@ class Lines final : public PageSink {
   }
   const ItemStyle style_;
   std::string text_;
+  size_t before_ = 0;  // the last line
   uint64_t count_ = 0;
 };
 

@@ -41,9 +41,11 @@ class JsonPage final : public PageSink {
   }
   void item(const store::ItemView &item) override {
     if (body_.capacity() - body_.size() < kItemRoom) grow();
+    before_ = sizes();
     write_item(item, style_, *items_);
   }
   void prefix(std::string_view prefix) override {
+    before_ = sizes();
     const bool text = style_.encoding == json::Encoding::kText && json::is_utf8(prefix);
     std::string &list = text ? prefixes_ : prefixes64_;
     if (!list.empty()) list.push_back(',');
@@ -54,6 +56,11 @@ class JsonPage final : public PageSink {
     list.push_back('"');
     json::append_base64(prefix, json::Alphabet::kPadded, list);
     list.push_back('"');
+  }
+  void undo() override {
+    body_.resize(before_.body);
+    prefixes_.resize(before_.prefixes);
+    prefixes64_.resize(before_.prefixes64);
   }
   size_t bytes() const override { return body_.size() + prefixes_.size() + prefixes64_.size(); }
 
@@ -70,6 +77,11 @@ class JsonPage final : public PageSink {
   }
 
  private:
+  struct Sizes {
+    size_t body, prefixes, prefixes64;
+  };
+  Sizes sizes() const { return {body_.size(), prefixes_.size(), prefixes64_.size()}; }
+
   // A string that grows by itself doubles, and copies all that it holds each time.
   void grow() {
     const size_t capacity = body_.capacity();
@@ -81,6 +93,7 @@ class JsonPage final : public PageSink {
   std::string prefixes_;
   std::string prefixes64_;
   std::optional<json::Writer> items_;
+  Sizes before_{};  // the item or prefix that came last
 };
 
 // The bytes that would end the reference early are escaped; all others are the client's own.

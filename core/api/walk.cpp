@@ -71,24 +71,42 @@ class Walk {
     if (item.expires_ms != 0) end_.expires_ms = std::min(end_.expires_ms, item.expires_ms);
     const auto prefix = common_prefix(item.key);
     if (prefix && folded_ == *prefix) return true;
-    const bool full = taken_ == budget_.items || (taken_ > 0 && sink_.bytes() >= budget_.bytes);
-    if (full) {
+    // Rendered, a value is no shorter: what surely does not fit need not be.
+    const bool full = taken_ == budget_.items || is_over(prefix ? 0 : item.value.size());
+    if (full || !(prefix ? add_prefix(*prefix) : add_item(item))) {
       stop_ = Stop::kFull;
       return false;
     }
     ++taken_;
-    if (!prefix) {
-      sink_.item(item);
-      end_.next.kind = Position::Kind::kKey;
-      end_.next.text.assign(item.key);  // keeps its memory: this is done for each item
-      return true;
-    }
-    folded_ = std::string(*prefix);
-    sink_.prefix(*folded_);
-    end_.next = {Position::Kind::kPrefix, *folded_};
+    if (!prefix) return true;
     if (fold == Fold::kReadThrough) return true;
     stop_ = Stop::kPrefix;
     return false;
+  }
+
+  bool is_over(size_t more) const { return taken_ > 0 && sink_.bytes() + more > budget_.bytes; }
+
+  // False: it did not fit, and the page is as it was.
+  bool fits() {
+    if (!is_over(0)) return true;
+    sink_.undo();
+    return false;
+  }
+
+  bool add_item(const store::ItemView &item) {
+    sink_.item(item);
+    if (!fits()) return false;
+    end_.next.kind = Position::Kind::kKey;
+    end_.next.text.assign(item.key);  // keeps its memory: this is done for each item
+    return true;
+  }
+
+  bool add_prefix(std::string_view prefix) {
+    sink_.prefix(prefix);
+    if (!fits()) return false;
+    folded_ = std::string(prefix);
+    end_.next = {Position::Kind::kPrefix, *folded_};
+    return true;
   }
 
   std::optional<std::string_view> common_prefix(std::string_view key) const {

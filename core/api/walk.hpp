@@ -18,12 +18,13 @@ class PageSink {
   virtual void begin() = 0;
   virtual void item(const store::ItemView &item) = 0;
   virtual void prefix(std::string_view prefix) = 0;
+  virtual void undo() = 0;           // takes the last item or prefix back; none follows
   virtual size_t bytes() const = 0;  // that the page has now
 };
 
 struct Budget {
   uint64_t items = 0;  // and prefixes, together; at least 1
-  uint64_t bytes = 0;  // of the sink; the first item is always taken
+  uint64_t bytes = 0;  // of the sink, at most; only the first item may pass it
 };
 
 struct PageEnd {

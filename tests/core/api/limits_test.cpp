@@ -2,7 +2,10 @@
 // Every bound of the API at the bound, and one past it.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <regex>
 #include <string>
+#include <utility>
 
 #include "core/api/router.hpp"
 #include "tests/core/api/driver.hpp"
@@ -49,6 +52,42 @@ std::string lines(size_t items) {
 
 std::string bulk_get(size_t keys) {
   return post("/v1/bulk/get", R"({"keys":[)" + many(keys, R"("k#")") + "]}");
+}
+
+// A page of a list, in short: its keys and prefixes, and how it ends.
+struct Page {
+  explicit Page(const std::string &answer) {
+    const std::string body = answer.substr(answer.find("\r\n\n") + 3);
+    const std::regex name("\\{\"key\":(\"[^\"]*\")");
+    for (std::sregex_iterator it(body.begin(), body.end(), name), none; it != none; ++it) {
+      shown += (*it)[1].str() + " ";
+    }
+    const size_t tail = body.find("],\"prefixes\":[");
+    const size_t list = tail + 13;  // its bracket
+    const size_t end = body.find(']', list);
+    bytes = tail + end - list - 1;
+    shown += body.substr(list, end - list + 1);
+    const size_t at = body.find("\"cursor\":\"");
+    if (at != std::string::npos) cursor = body.substr(at + 10, body.find('"', at + 10) - at - 10);
+    CHECK((body.find("\"complete\":true}") != std::string::npos) == cursor.empty());
+  }
+  std::string shown;
+  std::string cursor;
+  size_t bytes = 0;  // of items and prefixes
+};
+
+// All pages of a list, and the most bytes that one has.
+std::pair<std::string, size_t> pages(Rig &rig, const std::string &query) {
+  std::string shown;
+  size_t most = 0;
+  std::string cursor;
+  do {
+    const Page page(rig.start("GET /v1/kv?include=values&" + query + cursor).text());
+    shown += page.shown + "; ";
+    most = std::max(most, page.bytes);
+    cursor = page.cursor.empty() ? "" : "&cursor=" + page.cursor;
+  } while (!cursor.empty());
+  return {shown, most};
 }
 
 std::string put(const std::string &fields) { return "PUT /v1/kv/a" + fields + "\n\nx"; }
@@ -118,8 +157,8 @@ TEST_SUITE("core/api/limits") {
     const std::string value(1 << 20, 'v');
     for (int i = 0; i < 16; ++i) rig.ask("PUT /v1/kv/" + std::to_string(10 + i) + "\n\n" + value);
     const std::string large = rig.body("GET /v1/kv?include=values");
-    CHECK(large.find("\"key\":\"13\"") != std::string::npos);
-    CHECK(large.find("\"key\":\"14\"") == std::string::npos);
+    CHECK(large.find("\"key\":\"12\"") != std::string::npos);
+    CHECK(large.find("\"key\":\"13\"") == std::string::npos);  // it would pass 4 MiB
     CHECK(large.find("\"complete\":false}") != std::string::npos);
     const auto keys = [](int count) {
       std::string list;
@@ -131,5 +170,46 @@ TEST_SUITE("core/api/limits") {
     CHECK(rig.status(keys(16)) == "413");
     CHECK(rig.status("GET /v1/kv?as=env") == "406");
     CHECK(rig.status("GET /v1/kv?as=env&end=25") == "200");
+  }
+
+  TEST_CASE("limits: a page of a list is at most 4 MiB, unless its first item alone is more") {
+    constexpr size_t kCap = 4 << 20;
+    navistore::store::StoreOptions options;
+    options.max_value = 5 << 20;
+    Rig rig(navistore::store::testing::memory_backend(), options);
+    const auto put_b = [&](size_t size) { rig.ask("PUT /v1/kv/b\n\n" + std::string(size, 'v')); };
+    for (int i = 0; i < 10; ++i) put_b(1);  // from now on revisions have two digits
+    rig.ask("PUT /v1/kv/a\n\n" + std::string(2'000'000, 'v'));
+    rig.ask("PUT /v1/kv/c/x\n\nx");
+    put_b(2'000'000);
+    struct Row {
+      std::string query, at, past;
+    };
+    const Row rows[] = {
+        {"end=c", "\"a\" \"b\" []; ", "\"a\" []; \"b\" []; "},
+        {"end=c&reverse=true", "\"b\" \"a\" []; ", "\"b\" []; \"a\" []; "},
+        {"delimiter=/", "\"a\" \"b\" [\"c/\"]; ", "\"a\" \"b\" []; [\"c/\"]; "},
+        {"delimiter=/&reverse=true", "\"b\" \"a\" [\"c/\"]; ", "\"b\" [\"c/\"]; \"a\" []; "},
+    };
+    for (const Row &row : rows) {
+      CAPTURE(row.query);
+      put_b(2'000'000);
+      const auto [all, bytes] = pages(rig, row.query);
+      CHECK(all == row.at);
+      put_b(2'000'000 + kCap - bytes);
+      CHECK(pages(rig, row.query) == std::pair(row.at, kCap));
+      put_b(2'000'000 + kCap - bytes + 1);
+      const auto [past, most] = pages(rig, row.query);
+      CHECK(past == row.past);
+      CHECK(most < kCap);
+    }
+    rig.ask("PUT /v1/kv/b\n\n" + std::string(kCap, 'v'));
+    CHECK(pages(rig, "end=c").first == "\"a\" []; \"b\" []; ");
+    CHECK(pages(rig, "end=c&limit=1").first == "\"a\" []; \"b\" []; ");
+    CHECK(pages(rig, "start=b&end=c").first == "\"b\" []; ");
+    const std::string lines = rig.body("GET /v1/kv?include=values\nAccept: application/x-ndjson");
+    CHECK(std::count(lines.begin(), lines.end(), '\n') == 4);
+    CHECK(lines.find("\n{\"end\":true,\"count\":3,") != std::string::npos);
+    CHECK(rig.body("GET /v1/kv?as=json").size() > kCap + 2'000'000);
   }
 }
