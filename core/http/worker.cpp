@@ -119,6 +119,7 @@ void Worker::registerPoller(Pistache::Polling::Epoll &poller) {
 
 void Worker::onReady(const FdSet &events) {
   workspace_->now_ms = monotonic_ms();
+  refresh_date();
   for (std::shared_ptr<Client> &client : std::exchange(yielded_, {})) attend(*client);
   for (const FdSet::Entry &entry : events) dispatch(event_of(entry));
   run_attended();
@@ -166,6 +167,7 @@ void Worker::on_client(uint64_t tag, const Event &event) {
 }
 
 void Worker::run_attended() {
+  refresh_date();
   std::vector<std::shared_ptr<Client>> clients;
   clients.swap(attended_);
   for (const std::shared_ptr<Client> &client : clients) {
@@ -183,7 +185,6 @@ void Worker::run_attended() {
 
 void Worker::on_tick() {
   ticker_->acknowledge();
-  refresh_date();
   workspace_->buffers.trim();
   if (!reserve_.valid()) restore_reserve();
   if (!engine_.draining && !accepting_) resume_accepting();
@@ -193,8 +194,12 @@ void Worker::on_tick() {
   }
 }
 
+// By the clock that items are stamped with: time() may be behind it by a tick of the kernel's, and
+// no Last-Modified may be later than the Date (RFC 9110 8.8.2.1).
 void Worker::refresh_date() {
-  const std::time_t now = std::time(nullptr);
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME, &time);
+  const int64_t now = time.tv_sec;
   if (std::exchange(date_seconds_, now) != now) workspace_->date = date_line(now);
 }
 

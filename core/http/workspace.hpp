@@ -51,7 +51,7 @@ struct Workspace {
   const HeadLimits limits;
   const std::shared_ptr<Mailbox> mailbox;
   int64_t now_ms = 0;  // monotonic; as of the current batch of events
-  std::string date;    // the Date line, as of the last tick
+  std::string date;    // the Date line, as of the current batch of events
   BufferPool buffers;
   Request request;    // the request at hand: its vector keeps its capacity
   Response response;  // the answer at hand

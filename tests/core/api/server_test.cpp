@@ -2,6 +2,8 @@
 // The same service behind real sockets.
 #include <doctest/doctest.h>
 
+#include <ctime>
+
 #include "tests/core/api/served.hpp"
 #include "tests/core/store/support/trial_backend.hpp"
 
@@ -31,6 +33,32 @@ TEST_CASE("server: put, get, head, delete over one connection, on both backends"
     client.send(request("GET /v1/kv/a/b", "", ""));
     CHECK(brief(client.receive_answer()).substr(0, 3) == "404");
   }
+}
+
+// Seconds since 1970.
+std::time_t date_in(const std::string &answer, const std::string &field) {
+  std::tm time{};
+  const size_t at = answer.find("\r\n" + field + ": ");
+  REQUIRE(at != std::string::npos);
+  const char *text = answer.c_str() + at + field.size() + 4;
+  REQUIRE(::strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &time) != nullptr);
+  return ::timegm(&time);
+}
+
+TEST_CASE("server: no item was modified later than its answer's Date says") {
+  const Served served(navistore::store::testing::memory_backend());
+  RawClient client = served.connect();
+  std::time_t first = 0;
+  std::time_t date = 0;
+  do {
+    client.send(request("PUT /v1/kv/a", "", "red"));
+    CHECK(brief(client.receive_answer()).substr(0, 1) == "2");
+    client.send(request("GET /v1/kv/a", "", ""));
+    const std::string answer = client.receive_answer();
+    date = date_in(answer, "Date");
+    if (first == 0) first = date;
+    REQUIRE(date_in(answer, "Last-Modified") <= date);
+  } while (date < first + 2);
 }
 
 TEST_CASE("server: a blocking read is answered by another connection's write") {
