@@ -21,21 +21,22 @@ std::string file_system_type(const std::string &dir) {
   return std::to_string(status.f_type);
 }
 
-std::string kernel_release() {
-  struct utsname name {};
-  return ::uname(&name) == 0 ? name.release : "unknown";
-}
-
 bool unchanged(const json::Dependency &dependency) {
   return !dependency.build_id.empty() && library_identity(dependency.path) == dependency.build_id;
 }
 
 }  // namespace
 
+Machine Machine::this_one() {
+  struct utsname name {};
+  const char *kernel = ::uname(&name) == 0 ? name.release : "unknown";
+  return {kernel, ::gnu_get_libc_version()};
+}
+
 std::string PassCache::path_of(const PassKey &key) const {
   const std::string text = "navistore-pass/1\n" + key.plugin_sha256 + "\n" + key.harness + "\n" +
                            key.tier + "\n" + key.config + "\n" + file_system_type(key.data_dir) +
-                           "\n" + kernel_release() + "\n" + ::gnu_get_libc_version();
+                           "\n" + machine_.kernel + "\n" + machine_.libc;
   return state_dir_ + "/passes/" + key.plugin_sha256 + "-" + sha256_of(text) + ".json";
 }
 

@@ -18,18 +18,27 @@ struct PassKey {
   std::string data_dir;  // its file system type counts, not its name
 };
 
+// Where the harness ran: what of a machine a pass depends on.
+struct Machine {
+  std::string kernel;  // its release
+  std::string libc;    // its version
+  static Machine this_one();
+};
+
 // Complete passes, one file each in <state_dir>/passes, named by the plugin's hash and the hash of
-// the key (with kernel and libc); its time is that of the last use.
+// the key (with the machine); its time is that of the last use.
 class PassCache {
  public:
-  explicit PassCache(std::string state_dir) : state_dir_(std::move(state_dir)) {}
+  explicit PassCache(std::string state_dir, Machine machine = Machine::this_one())
+      : state_dir_(std::move(state_dir)), machine_(std::move(machine)) {}
   // Nothing: no pass, or a library that the backend depends on has changed since.
   std::optional<json::Pass> find(const PassKey &key) const;
   Outcome store(const PassKey &key, const json::Pass &pass) const;
 
  private:
   std::string path_of(const PassKey &key) const;
-  std::string state_dir_;
+  const std::string state_dir_;
+  const Machine machine_;
 };
 
 }  // namespace navistore::host

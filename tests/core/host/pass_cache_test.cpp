@@ -2,6 +2,7 @@
 #include "core/host/pass_cache.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/utsname.h>
 
 #include <filesystem>
 
@@ -56,6 +57,25 @@ TEST_SUITE("core/host") {
     key.data_dir = "/proc";
     CHECK_FALSE(cache.find(key));
     CHECK(cache.find(key_in(dir)));
+  }
+
+  TEST_CASE("pass cache: another kernel or libc is another pass") {
+    const ScratchDir dir;
+    REQUIRE(PassCache(dir.path(), {"6.1", "2.36"}).store(key_in(dir), Pass{}));
+    CHECK(PassCache(dir.path(), {"6.1", "2.36"}).find(key_in(dir)));
+    CHECK_FALSE(PassCache(dir.path(), {"6.2", "2.36"}).find(key_in(dir)));
+    CHECK_FALSE(PassCache(dir.path(), {"6.1", "2.37"}).find(key_in(dir)));
+    CHECK_FALSE(PassCache(dir.path()).find(key_in(dir)));
+  }
+
+  TEST_CASE("pass cache: without more words the machine is this one") {
+    const ScratchDir dir;
+    struct utsname name {};
+    REQUIRE(::uname(&name) == 0);
+    const std::string libc =
+        std::to_string(__GLIBC__) + "." + std::to_string(__GLIBC_MINOR__);  // as of the build
+    REQUIRE(PassCache(dir.path(), {name.release, libc}).store(key_in(dir), Pass{}));
+    CHECK(PassCache(dir.path()).find(key_in(dir)));
   }
 
   TEST_CASE("pass cache: an upgraded or removed dependency, or a damaged file, is no pass") {

@@ -65,6 +65,23 @@ class Answers {
 }  // namespace
 
 TEST_SUITE("core/store/commit") {
+  TEST_CASE("limits: a store that is to take larger values than its backend does not open") {
+    for (const auto &backend : {memory_backend(), sqlite_backend()}) {
+      CAPTURE(backend.id);
+      const auto open_with = [&](uint64_t max_value) {
+        const ScratchDirectory directory;
+        StoreOptions options = options_in(directory);
+        options.max_value = max_value;
+        const auto store = Store::open(backend, options);
+        return store ? "takes " + std::to_string(store.value()->facts().max_value)
+                     : text(store.error().code) + ": " + store.error().message;
+      };
+      CHECK(open_with(64 << 20) == "takes 67108864");
+      CHECK(open_with((64 << 20) + 1) ==
+            "invalid: the backend takes values of at most 67108864 bytes");
+    }
+  }
+
   TEST_CASE("commit: puts and deletes are there afterwards, and say what they found") {
     ScratchDirectory directory;
     for (const host::Backend &backend : {memory_backend(), sqlite_backend()}) {
