@@ -267,7 +267,8 @@ void list_on_pool(Call &call) {
 // Where nothing is compared or waited for, a list that is known is answered here and now.
 void list_items(Call &call) {
   const Headers &headers = call.headers();
-  if (!headers.present(Header::kIfNoneMatch) && !headers.present(Header::kPrefer)) {
+  const bool compared = headers.present(Header::kIfMatch) || headers.present(Header::kIfNoneMatch);
+  if (!compared && !headers.present(Header::kPrefer)) {
     ListQuery query;
     if (const auto fault = read_request(call, query)) return call.fail(*fault);
     if (answer_known_list(call, query, kMostAtOnce)) return;
