@@ -52,6 +52,7 @@ Outcome Burial::load() {
   epoch_ = store_.epoch();
   const bool known = kept && kept.value().epoch == epoch_;
   cursor_ = known ? kept.value().revision : store_.feed().position();
+  kept_cursor_ = known ? std::optional<uint64_t>(cursor_) : std::nullopt;
   loaded_ = Loaded::kYes;
   want_after(cursor_);
   return Done{};

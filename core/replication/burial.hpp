@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "core/replication/wakeup.hpp"
@@ -45,7 +46,7 @@ class Burial {
   enum class Loaded : uint8_t { kNo, kYes } loaded_ = Loaded::kNo;  // the thread's own, as these
   uint64_t epoch_ = 0;
   uint64_t cursor_ = 0;
-  uint64_t kept_cursor_ = 0;
+  std::optional<uint64_t> kept_cursor_;  // as it was kept in this epoch
   Clock::time_point kept_{};
 
   std::unique_ptr<store::Watcher> watcher_;  // its callback uses what is above

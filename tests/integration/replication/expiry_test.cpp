@@ -2,6 +2,7 @@
 // What watchers of two servers see of items whose time ends.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 
 #include "tests/integration/replication/cluster.hpp"
@@ -48,6 +49,28 @@ TEST_CASE("expiry: watchers of the source and of its peer see the end of an item
     const std::string seen = events_until_end(at_peer);
     const bool once = seen == "put a, expire a, put end, " || seen == "put a, delete a, put end, ";
     CHECK_MESSAGE(once, seen);
+  }
+}
+
+TEST_CASE("expiry: what expired while the source was dead is buried when it is back") {
+  for (const std::string written_before : {"", "a"}) {
+    CAPTURE(written_before);
+    Node source("sqlite");
+    Node peer("memory");
+    if (!written_before.empty()) source.request("PUT", "/v1/kv/" + written_before, "1");
+    source.push_to({&peer});
+    REQUIRE(eventually([&] { return at_rest({&source}); }));
+    const auto expires = std::chrono::steady_clock::now() + std::chrono::milliseconds(1'200);
+    source.request("PUT", "/v1/kv/b", "1", {"Navi-TTL: 1"});
+    const int items = written_before.empty() ? 1 : 2;
+    const auto came = [&] {
+      return std::stoi(peer.received("applied")) + std::stoi(peer.received("ignored"));
+    };
+    REQUIRE(eventually([&] { return came() >= items; }));
+    source.kill();
+    REQUIRE(eventually([&] { return std::chrono::steady_clock::now() > expires; }));
+    source.start();
+    CHECK(eventually([&] { return came() > items; }));  // the tombstone
   }
 }
 
