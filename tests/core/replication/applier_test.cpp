@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/core/store/support/stores.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
 
 using namespace navistore::replication;
 using namespace navistore::store::testing;
@@ -69,6 +70,58 @@ TEST_CASE("applier: a stamp too far ahead of the clock is refused, and nothing a
   CHECK(refused.error().message.find("ahead of this server's clock") != std::string::npos);
   CHECK(dump(*store) == "a=1");
   CHECK(applier.counts().refused == 1);
+  CHECK_FALSE(applier.apply(encode(batch_of({{{"c", "1", far, 0}, {"d", "1", near, 0}}}))));
+  CHECK_FALSE(applier.apply(encode(batch_of({{{"c", "1", far, 0}}, {{"d", "1", near, 0}}}))));
+  CHECK(dump(*store) == "a=1");
+  CHECK(applier.counts().refused == 3);
+}
+
+TEST_CASE("applier: what came of a source is the furthest, whatever is sent again") {
+  auto store = open_store(memory_backend());
+  Applier applier(*store);
+  ChangeBatch batch = batch_of({});
+  REQUIRE(applier.apply(batch));
+  ChangeBatch earlier = batch;
+  earlier.after = 5;
+  earlier.through = 10;
+  REQUIRE(applier.apply(earlier));
+  CHECK(applier.applied_of(5) == 20);
+  ChangeBatch page = batch;  // of a resync
+  page.epoch = 6;
+  page.after = page.through = 0;
+  REQUIRE(applier.apply(page));
+  CHECK_FALSE(applier.applied_of(6));
+}
+
+TEST_CASE("applier: of 1,024 sources is remembered what came, of further ones nothing") {
+  auto store = open_store(memory_backend());
+  Applier applier(*store);
+  ChangeBatch batch = batch_of({});
+  for (batch.epoch = 1; batch.epoch <= 1'025; ++batch.epoch) REQUIRE(applier.apply(batch));
+  CHECK(applier.applied_of(1'024) == 20);
+  CHECK_FALSE(applier.applied_of(1'025));
+  batch.epoch = 1;
+  batch.through = 30;
+  REQUIRE(applier.apply(batch));
+  CHECK(applier.applied_of(1) == 30);
+}
+
+TEST_CASE("applier: a batch of which something failed is no acknowledgement") {
+  Trial trial(NAVI_CAP_PERSISTENT);
+  auto store = open_store(Trial::backend());
+  Applier applier(*store);
+  const std::string newer = meta(20);
+  {
+    const navistore::Lock lock(trial.mutex);
+    trial.next_status = NAVI_NO_SPACE;
+  }
+  const ChangeBatch batch = batch_of({{{"a", "1", newer, 0}}});
+  const auto failed = applier.apply(batch);
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().code == navistore::Code::kNoSpace);
+  CHECK_FALSE(applier.applied_of(5));
+  CHECK(text(applier.apply(batch)) == "applied 1, ignored 0");
+  CHECK(applier.applied_of(5) == 20);
 }
 
 TEST_CASE("applier: a server does not take its own changes") {

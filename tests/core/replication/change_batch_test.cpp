@@ -92,6 +92,8 @@ TEST_CASE("change batch: what no server sends is refused, and named") {
   CHECK(decoded_with({"", "x", kMeta, 0}) == "change batch: a key of a wrong length");
   const std::string long_key(1'025, 'k');
   CHECK(decoded_with({long_key, "x", kMeta, 0}) == "change batch: a key of a wrong length");
+  const std::string longest_key(1'024, 'k');
+  CHECK(decoded_with({longest_key, "x", kMeta, 0}) == "0.0 (0,0] [" + longest_key + "=x@0]");
   CHECK(decoded_with({"a", "x", "\x02", 0}) == "change batch: meta of an unknown version");
   CHECK(decoded_with({"a", "x", kTombstone, 9}) == "change batch: a tombstone with a value");
   CHECK(decoded_with({"a", "", kTombstone, 0}) == "change batch: a tombstone for ever");

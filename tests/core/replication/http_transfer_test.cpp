@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <future>
 #include <string>
 #include <thread>
 
@@ -36,6 +37,7 @@ class SlowServer {
   SlowServer(const SlowServer &) = delete;
   SlowServer &operator=(const SlowServer &) = delete;
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+  void wait_for_call() const { called_.get_future().wait(); }
 
  private:
   // True: the client went away.
@@ -45,6 +47,7 @@ class SlowServer {
   }
   void serve(size_t bytes) const {
     const int client = ::accept(listener_, nullptr, nullptr);
+    called_.set_value();
     const std::string head =
         "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes == 0 ? 1 : bytes) + "\r\n\r\n";
     static_cast<void>(::send(client, head.data(), head.size(), MSG_NOSIGNAL));
@@ -56,6 +59,7 @@ class SlowServer {
   }
 
   const int listener_;
+  mutable std::promise<void> called_;
   uint16_t port_ = 0;
   std::thread thread_;
 };
@@ -77,6 +81,25 @@ TEST_CASE("transfer: a slow one may take longer than a stall may") {
   const auto reply = post_to(server);
   REQUIRE(reply);
   CHECK(reply.value().body == "xxxxxxxx");
+}
+
+TEST_CASE("transfer: what is cancelled ends, and so does every later one") {
+  const SlowServer server(0);
+  const auto transfer = open_transfer({}, std::chrono::seconds(600));
+  HttpCall call;
+  call.method = HttpCall::Method::kPost;
+  call.url = server.url();
+  std::thread canceller([&] {
+    server.wait_for_call();
+    transfer->cancel();
+  });
+  const auto reply = transfer->perform(call);
+  canceller.join();
+  REQUIRE_FALSE(reply);
+  CHECK(reply.error().code == navistore::Code::kCancelled);
+  const auto later = transfer->perform(call);
+  REQUIRE_FALSE(later);
+  CHECK(later.error().code == navistore::Code::kCancelled);
 }
 
 TEST_CASE("transfer: one in which nothing moves ends") {

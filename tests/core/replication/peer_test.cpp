@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
+
+#include "core/replication/classic_peers.hpp"
 
 using namespace navistore::replication;
 
@@ -40,6 +43,39 @@ TEST_CASE("peers: a wrong list is refused, with the place") {
   CHECK(read(R"([{"id":"b","url":"http://b"},{"id":"b","url":"http://c"}])") ==
         "[1].id: given twice");
   CHECK(read(R"([{"id":"b","url":"http://b","x":1}])").find("x") != std::string::npos);
+  CHECK(read(R"([{"id":"b","url":"http://b#x"}])").substr(0, 8) == "[0].url:");
+  CHECK(read("[{\"id\":\"b\",\"url\":\"http://b\\u007f\"}]").substr(0, 8) == "[0].url:");
+  CHECK(read(R"([{"id":"classic-b","url":"http://b"}])") ==
+        "[0].id: names that begin with classic- are those of _replication_slaves");
+}
+
+TEST_CASE("peers: the limits are inclusive") {
+  const auto of = [](size_t id, size_t url) {
+    return "[{\"id\":\"" + std::string(id, 'i') + "\",\"url\":\"http://" +
+           std::string(url - 7, 'h') + "\"}]";
+  };
+  CHECK(read(of(63, 2'048)) == of(63, 2'048));
+  CHECK(read(of(64, 2'048)).substr(0, 7) == "[0].id:");
+  CHECK(read(of(63, 2'049)).substr(0, 8) == "[0].url:");
+}
+
+TEST_CASE("classic peers: each has an id of its own, which is one that a metric can show") {
+  const std::string longest = "http://" + std::string(200, 'h') + ":1";
+  const auto peers = parse_classic_peers("http://a.b:1,http://a-b:1/,http://A_B:2,http://a.b:1/," +
+                                         longest + "," + longest + "1");
+  REQUIRE(peers);
+  REQUIRE(peers.value().size() == 5);  // one was there twice
+  std::set<std::string> ids;
+  for (const Peer &peer : peers.value()) {
+    CAPTURE(peer.id);
+    CHECK(peer.id.rfind("classic-", 0) == 0);
+    CHECK(peer.id.size() <= 63);
+    CHECK(peer.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos);
+    CHECK(peer.kind == Peer::Kind::kClassic);
+    ids.insert(peer.id);
+  }
+  CHECK(ids.size() == 5);
+  CHECK(to_urls(peers.value()).substr(0, 38) == "http://a.b:1,http://a-b:1,http://A_B:2");
 }
 
 TEST_CASE("cursor: it survives being kept, and a damaged one is refused") {

@@ -119,6 +119,101 @@ TEST_CASE("resync: a peer that was away until the feed was trimmed gets what it 
   CHECK(dump(*target.store) == dump(*source));
 }
 
+TEST_CASE("resync: a delete that the feed no longer has travels by a page") {
+  auto source = open_store(memory_backend(), forgetting(100));
+  Target target(open_store(memory_backend()));
+  run(*source, put("kept", "1"));
+  run(*source, put("gone", "1"));
+  auto sender = sender_to(*source, target);
+  REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+  sender.reset();
+  run(*source, navistore::store::testing::remove("gone"));
+  const uint64_t deleted = source->revision();
+  for (int i = 0; i < 2'000; ++i) run(*source, put("k" + std::to_string(i % 700), "v"));
+  REQUIRE(eventually([&] {
+    const auto stats = source->stats();
+    return stats && stats.value().oldest_change > deleted;
+  }));
+  REQUIRE(source->keep_record(Sender::record_of("b"), {}));
+  sender = sender_to(*source, target);
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(dump(*target.store) == dump(*source));
+}
+
+TEST_CASE("resync: the state says so until the peer has what was there when it began") {
+  auto source = open_store(memory_backend(), forgetting(200));
+  for (int i = 0; i < 3'000; ++i) run(*source, put("k" + std::to_string(i), "v"));
+  REQUIRE(trimmed(*source));
+  Target target(open_store(memory_backend()));
+  target.gate.let_pass(0);
+  auto sender = sender_to(*source, target);
+  size_t before = 0;
+  while (true) {
+    REQUIRE(eventually([&] { return target.gate.somebody_waits(); }));
+    const PeerStatus status = sender->status();
+    CHECK(status.state == PeerState::kResyncing);
+    CHECK(status.lag_revisions == source->revision() - status.cursor);
+    CHECK_FALSE(has_all(*sender, *source));
+    target.gate.let_pass(1);
+    REQUIRE(eventually([&] { return sender->status().sent > before; }));
+    before = sender->status().sent;
+    if (before >= 3'000) break;
+  }
+  target.gate.open();
+  CHECK(eventually([&] { return sender->status().state == PeerState::kStreaming; }));
+  CHECK(dump(*target.store) == dump(*source));
+}
+
+TEST_CASE("resync: a page that was not acknowledged is sent again") {
+  auto source = open_store(memory_backend(), forgetting(200));
+  for (int i = 0; i < 3'000; ++i) run(*source, put("k" + std::to_string(i), "v"));
+  REQUIRE(trimmed(*source));
+  Target target(open_store(memory_backend()));
+  target.gate.let_pass(1);
+  auto sender = sender_to(*source, target);
+  REQUIRE(eventually([&] { return target.deliveries == 1 && target.gate.somebody_waits(); }));
+  target.cut = true;
+  target.gate.open();
+  REQUIRE(eventually([&] { return sender->status().state == PeerState::kRetrying; }));
+  target.cut = false;
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(dump(*target.store) == dump(*source));
+}
+
+TEST_CASE("resync: a peer that loses its data at any page gets all again") {
+  auto source = open_store(memory_backend(), forgetting(200));
+  for (int i = 0; i < 3'000; ++i) run(*source, put("k" + std::to_string(i), "v"));
+  REQUIRE(trimmed(*source));
+  for (int page = 1; page <= 3; ++page) {
+    CAPTURE(page);
+    Target target(open_store(memory_backend()));
+    target.gate.let_pass(page);
+    auto sender = sender_to(*source, target);
+    REQUIRE(eventually([&] { return target.deliveries == page && target.gate.somebody_waits(); }));
+    reset(*target.store);
+    target.gate.open();
+    CHECK(eventually([&] { return dump(*target.store) == dump(*source); }));
+    CHECK(eventually([&] { return has_all(*sender, *source); }));
+    sender.reset();
+    REQUIRE(source->keep_record(Sender::record_of("b"), {}));
+  }
+}
+
+TEST_CASE("resync: the feed is held from its beginning on, and no longer than it is wanted") {
+  auto source = open_store(memory_backend(), forgetting(200));
+  for (int i = 0; i < 3'000; ++i) run(*source, put("k" + std::to_string(i), "v"));
+  REQUIRE(trimmed(*source));
+  Target target(open_store(memory_backend()));
+  target.gate.let_pass(1);
+  auto sender = sender_to(*source, target);
+  REQUIRE(eventually([&] { return target.deliveries == 1 && target.gate.somebody_waits(); }));
+  CHECK(sender->wants_after() < source->revision());
+  CHECK(sender->wants_after() > 0);
+  target.gate.open();
+  REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(sender->wants_after() == source->revision());
+}
+
 TEST_CASE("resync: writes that go on meanwhile are there in the end, each pair whole") {
   auto source = open_store(memory_backend(), forgetting(500));
   for (int i = 0; i < 4'000; ++i) run(*source, pair(i));

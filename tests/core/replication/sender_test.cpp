@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <future>
 #include <string>
 
 #include "core/replication/burial.hpp"
@@ -15,17 +14,6 @@ using namespace navistore::replication;
 using namespace navistore::replication::testing;
 using namespace navistore::store::testing;
 namespace store = navistore::store;
-using navistore::Result;
-
-namespace {
-
-void reset(store::Store &store) {
-  std::promise<void> done;
-  store.reset([&](const Result<uint64_t> &) { done.set_value(); });
-  done.get_future().get();
-}
-
-}  // namespace
 
 TEST_SUITE_BEGIN("core/replication");
 
@@ -116,8 +104,16 @@ TEST_CASE("sender: a peer not heard of for too long is refused until it is resyn
   target.cut = true;
   CHECK(eventually([&] { return sender->status().state == PeerState::kRefused; }));
   CHECK(sender->status().last_error.find("resync") != std::string::npos);
+  CHECK(sender->wants_after() == UINT64_MAX);  // so that it holds nobody's history
   target.cut = false;
-  run(*source, put("a", "1"));
+  const int attempts = target.attempts;
+  const uint64_t since = source->now_ms();
+  REQUIRE(eventually([&] {
+    run(*source, put("a", "1"));
+    return source->now_ms() > since + 300;
+  }));
+  CHECK(target.attempts == attempts);
+  CHECK(sender->status().state == PeerState::kRefused);
   sender->resync();
   CHECK(eventually([&] { return get(*target.store, "a") == "1"; }));
   CHECK(eventually([&] { return sender->status().state == PeerState::kStreaming; }));
@@ -143,6 +139,45 @@ TEST_CASE("sender: a peer that is away is called less and less often, whatever i
   sender->resync();  // an order does not wait
   target.cut = false;
   CHECK(eventually([&] { return has_all(*sender, *source); }));
+}
+
+TEST_CASE("sender: no pause between two tries is longer than the longest") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+  target.cut = true;
+  const int before = target.attempts;
+  CHECK(eventually([&] { return target.attempts >= before + 30; }));
+}
+
+TEST_CASE("sender: who was back is called soon again when it is away once more") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  SenderOptions options = quick();
+  options.longest_backoff = std::chrono::hours(1);
+  auto sender = sender_to(*source, target, options);
+  REQUIRE(eventually([&] { return sender->status().state == PeerState::kStreaming; }));
+  target.cut = true;
+  const int before = target.attempts;
+  REQUIRE(eventually([&] { return target.attempts >= before + 7; }));  // the next pause: 1.6 s
+  target.cut = false;
+  REQUIRE(eventually([&] { return sender->status().state == PeerState::kStreaming; }));
+  target.cut = true;
+  const int once_more = target.attempts;
+  const uint64_t since = source->now_ms();
+  REQUIRE(eventually([&] { return target.attempts >= once_more + 4; }));
+  CHECK(source->now_ms() - since < 4'000);
+}
+
+TEST_CASE("sender: a cursor that cannot be read is none, and the peer gets all again") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  run(*source, put("a", "1"));
+  REQUIRE(source->keep_record(Sender::record_of("b"), "no cursor"));
+  auto sender = sender_to(*source, target);
+  CHECK(eventually([&] { return has_all(*sender, *source); }));
+  CHECK(get(*target.store, "a") == "1");
 }
 
 TEST_CASE("sender: a backlog of large values goes in batches of at most 1 MiB") {
