@@ -5,10 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "tests/core/classic/edited_way.hpp"
 #include "tests/core/classic/served.hpp"
+#include "tests/core/http/raw_client.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
 
 using navistore::classic::Options;
+using navistore::classic::testing::EditedWay;
 using navistore::classic::testing::Served;
+namespace http = navistore::http;
+namespace store = navistore::store;
 namespace testing = navistore::store::testing;
 
 namespace {
@@ -56,6 +62,13 @@ const std::vector<Row> kContract = {
     {"PUT", "/", "1", "400 Empty Key"},
     {"HEAD", "/reset", "", "405 "},
     {"GET", "/empty", "", "200 "},
+    // Only reading them is special.
+    {"PUT", "/listkeys", "8", "200 OK"},
+    {"PUT", "/reset", "9", "200 OK"},
+    {"GET", "/listkeys", "", R"(200 ["50%","bytes","deep","empty","listkeys","reset","x/y z"])"},
+    {"DELETE", "/listkeys", "", "200 OK"},
+    {"DELETE", "/reset", "", "200 OK"},
+    {"GET", "/listkeys", "", R"(200 ["50%","bytes","deep","empty","x/y z"])"},
     {"GET", "/reset", "", "200 null"},
     {"GET", "/listkeys", "", "200 []"},
     {"GET", "/v1/kv/a", "", kMissing},
@@ -96,6 +109,7 @@ TEST_CASE("contract: every answer is text/html of a known length") {
     const std::string answer = served.send(head);
     const size_t body = answer.find("\r\n\r\n") + 4;
     CHECK(line_of(answer, "Content-Type") == "text/html");
+    CHECK(answer.find("Content-Type:") == answer.rfind("Content-Type:"));
     CHECK(line_of(answer, "Content-Length") == std::to_string(answer.size() - body));
   }
   const std::string head = served.send("HEAD /a HTTP/1.0\r\n\r\n");
@@ -120,6 +134,81 @@ TEST_CASE("contract: a value has any bytes up to the limit, and comes in any fra
   CHECK(served.ask("PUT", "/" + std::string(1'025, 'k'), "1") == "414 Key Too Long");
 }
 
+TEST_CASE("contract: a list of more keys than one page names each once") {
+  Served served(testing::memory_backend());
+  std::string expected;
+  for (int i = 0; i < 20'500; i += 500) {
+    store::Transaction keys;
+    for (int j = i; j < i + 500; ++j) {
+      const std::string key = std::to_string(100'000 + j);
+      keys.operations.push_back(testing::put(key, "v").operations.front());
+      expected += (j == 0 ? "\"" : ",\"") + key + "\"";
+    }
+    testing::run(served.store(), std::move(keys));
+  }
+  CHECK(served.ask("GET", "/listkeys") == "200 [" + expected + "]");
+}
+
+TEST_CASE("contract: a list above 64 MiB is refused") {
+  Served served(testing::memory_backend());
+  for (int i = 0; i < 80; ++i) {
+    store::Transaction keys;
+    for (int j = 0; j < 1'000; ++j) {
+      std::string key = std::to_string(i * 1'000 + j);
+      key.resize(1'024, 'k');
+      keys.operations.push_back(testing::put(key, "").operations.front());
+    }
+    REQUIRE(testing::run(served.store(), std::move(keys)).substr(0, 9) == "committed");
+  }
+  CHECK(served.ask("GET", "/listkeys") == "501 Capability missing");
+}
+
+TEST_CASE("contract: what a client sent stands escaped in a page, and no script of a value runs") {
+  Served served(testing::memory_backend());
+  const std::string script = "<script>&";
+  const std::string refused = served.send(
+      "PUT /_replication_slaves HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n" + script);
+  CHECK(refused.find(script) == std::string::npos);
+  CHECK(refused.find("'&lt;script&gt;&amp;'") != std::string::npos);
+  REQUIRE(served.ask("PUT", "/a", script) == "200 OK");
+  CHECK(line_of(served.send("GET /a HTTP/1.0\r\n\r\n"), "Content-Security-Policy") == "sandbox");
+}
+
+TEST_CASE("contract: a backend that fails is no missing key and no success") {
+  testing::Trial trial(NAVI_CAP_PERSISTENT);
+  Served served(testing::Trial::backend());
+  REQUIRE(served.ask("PUT", "/a", "1") == "200 OK");
+  {
+    const navistore::Lock lock(trial.mutex);
+    trial.open_status = NAVI_UNAVAILABLE;
+    trial.next_status = NAVI_IO;
+  }
+  CHECK(served.ask("PUT", "/a", "2") == "503 Outcome unknown");
+  for (const char *method : {"GET", "PUT", "DELETE"}) {
+    CAPTURE(std::string(method));
+    CHECK(served.ask(method, "/a") == "503 Backend unavailable");
+  }
+  CHECK(served.ask("GET", "/listkeys") == "503 Backend unavailable");
+  CHECK(served.ask("GET", "/reset") == "503 Backend unavailable");
+  CHECK(line_of(served.send("GET /a HTTP/1.0\r\n\r\n"), "Retry-After") == "1");
+  const navistore::Lock lock(trial.mutex);
+  trial.open_status = NAVI_OK;
+}
+
+TEST_CASE("contract: only who is on this machine may wipe the store, unless all may") {
+  for (const Options::Reset reset : {Options::Reset::kLoopback, Options::Reset::kAllowed}) {
+    Served served(testing::memory_backend(), {Options::Writes::kAccepted, reset});
+    const EditedWay from_elsewhere(served.handler(),
+                                   [](http::Request &request) { request.from_loopback = false; });
+    REQUIRE(served.ask("PUT", "/a", "1") == "200 OK");
+    http::testing::RawClient client(from_elsewhere.address());
+    const std::string answer = client.send("GET /reset HTTP/1.0\r\n\r\n").receive_all();
+    const bool allowed = reset == Options::Reset::kAllowed;
+    CHECK(answer.substr(9, 3) == (allowed ? "200" : "403"));
+    CHECK(served.ask("GET", "/a") == (allowed ? kMissing : "200 1"));
+  }
+}
+
 TEST_CASE("contract: a page cannot make a browser wipe the store") {
   Served served(testing::memory_backend());
   REQUIRE(served.ask("PUT", "/a", "1") == "200 OK");
@@ -127,6 +216,7 @@ TEST_CASE("contract: a page cannot make a browser wipe the store") {
   CHECK(served.ask("GET", "/reset", "", {"Origin: http://evil"}) == "403 Forbidden");
   CHECK(served.ask("GET", "/a") == "200 1");
   CHECK(served.ask("GET", "/reset", "", {"Sec-Fetch-Site: none"}) == "200 null");
+  CHECK(served.ask("GET", "/reset", "", {"Sec-Fetch-Site: same-origin"}) == "200 null");
   Served open(testing::memory_backend(), {Options::Writes::kAccepted, Options::Reset::kAllowed});
   CHECK(open.ask("GET", "/reset", "", {"Sec-Fetch-Site: cross-site"}) == "200 null");
 }
@@ -137,6 +227,14 @@ TEST_CASE("contract: a read-only server refuses what clients write") {
   CHECK(served.ask("DELETE", "/a") == "503 Read-only");
   CHECK(served.ask("GET", "/reset") == "503 Read-only");
   CHECK(served.ask("GET", "/a") == kMissing);
+}
+
+TEST_CASE("peers: a backend without changes has none, and says so") {
+  testing::Trial trial(NAVI_CAP_PERSISTENT);
+  Served served(testing::Trial::backend(testing::Trial::Offers::kStoreOnly));
+  CHECK(served.ask("PUT", "/_replication_slaves", "http://127.0.0.1:1") ==
+        "501 Capability missing");
+  CHECK(served.ask("GET", "/_replication_slaves") == kMissing);
 }
 
 TEST_CASE("peers: the list is read, set and ended like a value, and is no key") {

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <memory>
-#include <stdexcept>
 #include <string>
-#include <utility>
 
+#include "tests/core/classic/edited_way.hpp"
 #include "tests/core/classic/served.hpp"
 
+using navistore::classic::testing::EditedWay;
 using navistore::classic::testing::Served;
 namespace http = navistore::http;
 namespace replication = navistore::replication;
@@ -19,55 +18,24 @@ using testing::eventually;
 
 namespace {
 
-// An exchange whose request carries none of our own fields.
-class Plain final : public http::Exchange {
- public:
-  explicit Plain(http::Exchange &exchange) : exchange_(exchange), request_(exchange.request()) {
-    auto &fields = request_.fields;
-    const auto ours = [](const http::Field &field) { return field.name.rfind("Navi-", 0) == 0; };
-    fields.erase(std::remove_if(fields.begin(), fields.end(), ours), fields.end());
-  }
-  const http::Request &request() const override { return request_; }
-  http::Response &response() override { return exchange_.response(); }
-  std::shared_ptr<http::Responder> defer() override { return exchange_.defer(); }
-  std::string take_body() override { return exchange_.take_body(); }
-  std::function<void()> receive(std::shared_ptr<http::BodySink> sink) override {
-    return exchange_.receive(std::move(sink));
-  }
-
- private:
-  http::Exchange &exchange_;
-  http::Request request_;
-};
-
 // The way to a server on which stamps get lost. Counts what is pushed over it.
-class PlainWay final : public http::Handler {
+class PlainWay {
  public:
-  explicit PlainWay(http::Handler &server) : to_(server) {
-    http::ServerOptions options;
-    options.listen.push_back({"127.0.0.1:0", this, false});
-    options.threads = 1;
-    auto started = http::Server::start(std::move(options));
-    if (!started) throw std::runtime_error(started.error().message);
-    server_ = std::move(started).value();
-  }
-  std::string url() const { return "http://" + server_->addresses().front(); }
+  explicit PlainWay(http::Handler &to)
+      : way_(to, [this](http::Request &request) {
+          if (request.method != http::Method::kHead) ++pushes_;
+          const auto ours = [](const http::Field &field) {
+            return field.name.rfind("Navi-", 0) == 0;
+          };
+          auto &fields = request.fields;
+          fields.erase(std::remove_if(fields.begin(), fields.end(), ours), fields.end());
+        }) {}
+  std::string url() const { return "http://" + way_.address(); }
   int pushes() const { return pushes_; }
 
-  http::BodyPlan plan(const http::Request &head) override { return to_.plan(head); }
-  void handle(http::Exchange &exchange) override {
-    if (exchange.request().method != http::Method::kHead) ++pushes_;
-    Plain plain(exchange);
-    to_.handle(plain);
-  }
-  void refuse(const http::Refusal &refusal, http::Response &response) override {
-    to_.refuse(refusal, response);
-  }
-
  private:
-  http::Handler &to_;
   std::atomic<int> pushes_{0};
-  std::unique_ptr<http::Server> server_;
+  const EditedWay way_;
 };
 
 bool rests(Served &served) {

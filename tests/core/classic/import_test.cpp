@@ -5,11 +5,13 @@
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "core/classic/old_database.hpp"
 #include "tests/core/store/support/stores.hpp"
+#include "tests/core/store/support/trial_backend.hpp"
 #include "tests/support/scratch_dir.hpp"
 
 using navistore::Code;
@@ -108,17 +110,29 @@ TEST_CASE("import: rows that cannot be put are named, and nothing is put") {
   CHECK(testing::dump(*store).empty());
 }
 
+TEST_CASE("import: of many rows that cannot be put ten are named and the others counted") {
+  const ScratchDir dir;
+  OldFile many(dir / "many.db", kTable);
+  for (int i = 0; i < 12; ++i) many.run(row(std::string(1'025, static_cast<char>('a' + i)), "x"));
+  auto store = testing::open_store(testing::memory_backend());
+  const std::string message = imported(*store, many.path());
+  CHECK(says(message, {"row 1 has", "row 10 has", "and 2 more"}));
+  CHECK(message.find("row 11") == std::string::npos);
+}
+
 TEST_CASE("import: limits are inclusive, bytes are kept, ten thousand rows are all there") {
   const ScratchDir dir;
   OldFile old(dir / "old.db", kTable + row(std::string(1'024, 'k'), "1") +
-                                  "insert into navistore values(x'61ff00', x'00ff0d0a');");
+                                  "insert into navistore values(x'61ff00', x'00ff0d0a');" +
+                                  "insert into navistore values('long', zeroblob(1048576));");
   std::string many = "begin;";
   for (int i = 0; i < 10'000; ++i) many += row("k" + std::to_string(i), std::to_string(i));
   old.run(many + "commit;");
   auto store = testing::open_store(testing::memory_backend());
-  CHECK(imported(*store, old.path()) == "imported 10002 keys");
+  CHECK(imported(*store, old.path()) == "imported 10003 keys");
   CHECK(testing::get(*store, std::string("a\xff\0", 3)) == std::string("\0\xff\r\n", 4));
   CHECK(testing::get(*store, "k9999") == "9999");
+  CHECK(testing::get(*store, "long") == std::string(1'048'576, '\0'));
 }
 
 TEST_CASE("import: a wrong file is told for what it is") {
@@ -133,6 +147,58 @@ TEST_CASE("import: a wrong file is told for what it is") {
   const OldFile columns(dir / "columns.db", "create table navistore(key text);");
   CHECK(says(imported(*store, columns.path()), {"has no table navistore(key, value)"}));
   CHECK(imported(*store, dir.file("empty", "")).find("has no table") != std::string::npos);
+}
+
+TEST_CASE("import: a damaged file is told for what it is, and nothing is put") {
+  const ScratchDir dir;
+  {
+    OldFile old(dir / "old.db", kTable);
+    std::string rows = "begin;";
+    for (int i = 0; i < 2'000; ++i) rows += row("k" + std::to_string(i), std::string(100, 'v'));
+    old.run(rows + "commit;");
+  }
+  std::fstream file(dir / "old.db");
+  file.seekp(4'096 * 20);
+  file << std::string(4'096 * 10, 'x');
+  file.close();
+  auto store = testing::open_store(testing::memory_backend());
+  const auto result = import_old(*store, dir / "old.db");
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == Code::kInvalid);
+  CHECK(says(result.error().message, {"is damaged"}));
+  CHECK(testing::dump(*store).empty());
+}
+
+TEST_CASE("import: a row that cannot be read is no end of the rows") {
+  const ScratchDir dir;
+  OldFile(dir / "old.db", kTable + row("a", "1") +
+                              "insert into navistore values('b', zeroblob(100000));" +
+                              row("c", "3"));
+  std::fstream file(dir / "old.db");  // what follows the table's page is b's value
+  file.seekp(4'096 * 3);
+  file << std::string(4'096 * 10, '\xff');
+  file.close();
+  auto store = testing::open_store(testing::memory_backend());
+  CHECK(says(imported(*store, dir / "old.db"), {"is damaged"}));
+  CHECK(testing::dump(*store).empty());
+}
+
+TEST_CASE("import: one that fails is no import, and is made again") {
+  const ScratchDir dir;
+  const OldFile old(dir / "old.db", kTable + row("a", "1") + row("b", "2"));
+  testing::Trial trial(NAVI_CAP_PERSISTENT);
+  auto store = testing::open_store(testing::Trial::backend());
+  {
+    const navistore::Lock lock(trial.mutex);
+    trial.next_status = NAVI_NO_SPACE;
+  }
+  const auto failed = import_old_once(*store, old.path());
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().code == Code::kNoSpace);
+  const auto again = import_old_once(*store, old.path());
+  REQUIRE(again);
+  REQUIRE(again.value());
+  CHECK(testing::dump(*store) == "a=1 b=2");
 }
 
 TEST_CASE("import: while the original runs with uncommitted writes, none is lost silently") {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/json/base64.hpp"
 #include "core/replication/classic_push.hpp"
 #include "tests/core/classic/served.hpp"
 
@@ -61,6 +62,7 @@ TEST_CASE("push: a peer that is away costs a write a second, and has it later") 
   const uint64_t before = source.store().now_ms();
   CHECK(source.ask("PUT", "/a", "1") == "200 OK");
   CHECK(source.store().now_ms() >= before + 1'000);
+  CHECK(source.store().now_ms() < before + 9'000);
   CHECK(source.replication().status().front().lag_revisions != 0);
 }
 
@@ -75,7 +77,9 @@ TEST_CASE("push: mutual peers come to rest, one write causes one apply") {
   CHECK(eventually([&] { return rests(left) && rests(right); }));
   CHECK(received(right) == "1/0");
   CHECK(right.ask("DELETE", "/a") == "200 OK");
+  CHECK(eventually([&] { return received(right) == "1/1"; }));
   CHECK(eventually([&] { return rests(left) && rests(right); }));
+  CHECK(received(left) == "1/1");
   CHECK(left.ask("GET", "/a") == kMissing);
 }
 
@@ -120,6 +124,8 @@ TEST_CASE("push: a server whose clock is behind refuses it, and malformed fields
   CHECK(put(now + ".0.g", "1") == "400 Bad Request");
   CHECK(put("-1.0.1", "1") == "400 Bad Request");
   CHECK(put(now + ".0.1", "") == "400 Bad Request");
+  CHECK(put(now + ".0.1x", "1") == "400 Bad Request");
+  CHECK(put(now + ".0.1", "1x") == "400 Bad Request");
   CHECK(put(now + ".0.1", "1", "Navi-Item-Meta: AAAA") == "400 Bad Request");
   CHECK(put(now + ".0.1", "1", "Navi-Item-Expires: soon") == "400 Bad Request");
   CHECK(peer.ask("GET", "/a") == kMissing);
@@ -127,6 +133,76 @@ TEST_CASE("push: a server whose clock is behind refuses it, and malformed fields
   CHECK(put("5.0.1", "1") == "200 OK");
   CHECK(peer.ask("GET", "/a") == "200 1");
   CHECK(received(peer) == "1/1");
+  REQUIRE(peer.store().scan({}, [&](size_t, const store::ItemView &item) {
+    CHECK(item.meta.size() == 1);  // as a list shows it, though no meta came
+    return true;
+  }));
+}
+
+TEST_CASE("push: an item's meta is taken only where it is the stamp's and the value's") {
+  Served peer(testing::memory_backend());
+  store::Meta meta;
+  meta.size = 1;
+  meta.stamp = {5, 0, 1};
+  const auto put = [&](const store::Meta &sent) {
+    std::string encoded;
+    store::encode_meta(sent, encoded);
+    const auto fields = replication::push_fields({"a", "1", encoded, 0}, 1);
+    std::vector<std::string> with{"Navi-Stamp: 5.0.1", "Navi-Source: 1"};
+    with.insert(with.end(), fields.begin() + 2, fields.end());
+    return peer.ask("PUT", "/a", "1", with);
+  };
+  store::Meta wrong = meta;
+  wrong.size = 2;
+  CHECK(put(wrong) == "400 Bad Request");
+  wrong = meta;
+  wrong.stamp.counter = 1;
+  CHECK(put(wrong) == "400 Bad Request");
+  std::string tombstone;
+  wrong = meta;
+  wrong.tombstone = true;
+  store::encode_meta(wrong, tombstone);
+  std::string field;
+  navistore::json::append_base64(tombstone, navistore::json::Alphabet::kUrl, field);
+  CHECK(peer.ask("PUT", "/a", "1",
+                 {"Navi-Stamp: 5.0.1", "Navi-Source: 1", "Navi-Item-Meta: " + field}) ==
+        "400 Bad Request");
+  CHECK(peer.ask("DELETE", "/a", "", {"Navi-Stamp: 0.0.0", "Navi-Source: 1"}) == "400 Bad Request");
+  const std::vector<std::string> unknown{"Navi-Stamp: 0.0.0", "Navi-Source: 1",
+                                         "Navi-Item-Meta: AAAA"};
+  CHECK(peer.ask("PUT", "/a", "", unknown) == "400 Bad Request");
+  CHECK(peer.ask("GET", "/a") == kMissing);
+  CHECK(put(meta) == "200 OK");
+  CHECK(peer.ask("GET", "/a") == "200 1");
+}
+
+TEST_CASE("push: a delete leaves a tombstone without a value that goes when its time is over") {
+  Served peer(testing::memory_backend());
+  const uint64_t now_ms = peer.store().now_ms();
+  const std::string stamp = "Navi-Stamp: " + std::to_string(now_ms) + ".0.1";
+  CHECK(peer.ask("DELETE", "/a", "ignored", {stamp, "Navi-Source: 1"}) == "200 OK");
+  store::ScanQuery query;
+  query.tombstones = store::Tombstones::kShown;
+  query.values = store::Values::kWith;
+  int tombstones = 0;
+  REQUIRE(peer.store().scan(query, [&](size_t, const store::ItemView &item) {
+    ++tombstones;
+    CHECK(item.meta.tombstone());
+    CHECK(item.value.empty());
+    CHECK(item.expires_ms >= now_ms + peer.replication().tombstone_ms());
+    return true;
+  }));
+  CHECK(tombstones == 1);
+}
+
+TEST_CASE("push: a peer that nobody answers for is retried, though there is nothing to send") {
+  Served source(testing::memory_backend());
+  REQUIRE(source.ask("PUT", kPeers, "http://127.0.0.1:1") == "200 OK");
+  CHECK(eventually([&] {
+    const auto peer = source.replication().status().front();
+    return peer.state == replication::PeerState::kRetrying && !peer.last_error.empty();
+  }));
+  CHECK(source.replication().status().front().last_ok_ms == 0);
 }
 
 TEST_CASE("push: a read-only server takes what is pushed") {
