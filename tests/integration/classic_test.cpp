@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -97,6 +98,7 @@ TEST_CASE(
   {
     Service service(dir);
     REQUIRE_MESSAGE(service.started().status == 0, service.started().output);
+    CHECK(::getsid(service.pid()) == service.pid());  // the end of a terminal does not end it
     CHECK(ask(service.port(), "GET", "/color") == "200 red");
     CHECK(ask(service.port(), "GET", "/listkeys") == R"(200 ["color","size"])");
     CHECK(ask(service.port(), "DELETE", "/size") == "200 OK");
@@ -130,6 +132,26 @@ TEST_CASE("classic: who starts it in the background learns why it did not start"
   CHECK(run_navistore({"classic", "-b", "-P", "0", "-l", dir / "no/such/log"}).status == 2);
 }
 
+TEST_CASE("classic: who starts it learns of an end before it serves, by a signal or an order") {
+  for (const std::string signal : {"KILL", "TERM"}) {
+    CAPTURE(signal);
+    const ScratchDir dir;
+    // It waits for a reader of its log, which comes once the signal was sent.
+    const std::string log = dir / "log";
+    const std::string script =
+        "mkfifo " + log + "; " + navistore::test::navistore_executable() +
+        " classic -b -P 0 --conformance skip -s " + (dir / "old.db") + " -l " + log +
+        " & starter=$!; until child=$(echo $(cat /proc/$starter/task/$starter/children)) && " +
+        "[ -n \"$child\" ] && grep -q '^SigBlk:.*4003$' /proc/$child/status; do :; done; " +
+        "kill -" + signal + " $child; [ " + signal + " = KILL ] || exec 9<>" + log +
+        "; wait $starter";
+    const Ended started = run_shell(script);
+    CHECK(started.status == (signal == "KILL" ? 128 + SIGKILL : 1));
+    const bool said = started.output.find("stopped before it served") != std::string::npos;
+    CHECK(said == (signal == "TERM"));
+  }
+}
+
 TEST_CASE("classic: a wrong row keeps the server from starting, and is named") {
   const ScratchDir dir;
   make_old(dir, "('color','red'),('','no key')");
@@ -149,11 +171,27 @@ TEST_CASE("import-classic: copies an old file into a store that is then served")
       run_navistore({"import-classic", dir / "none.db", "--data-dir", dir / "unmade"});
   CHECK(missing.status == 2);
   CHECK(run_shell("test -e " + (dir / "unmade")).status == 1);
+  CHECK(done.output.find("was NOT tested (--conformance skip)") != std::string::npos);
   ServerProcess server({"--data-dir", dir / "data", "--classic-listen", "127.0.0.1:0",
                         "--conformance", "skip", "--log-level", "error"});
   CHECK(ask(server.port(0), "GET", "/v1/kv/color") == "200 red");
   CHECK(ask(server.port(1), "GET", "/color") == "200 red");
   CHECK(ask(server.port(1), "GET", "/v1") == "404");
+}
+
+TEST_CASE("import-classic: what cannot be imported is told by the exit status") {
+  const ScratchDir dir;
+  make_old(dir, "('color','red'),('','no key')");
+  const auto import = [&] {
+    return run_navistore(
+        {"import-classic", dir / "old.db", "--data-dir", dir / "data", "--conformance", "skip"});
+  };
+  const Ended wrong_row = import();
+  CHECK(wrong_row.status == 2);
+  CHECK(wrong_row.output.find("row 2 has an empty key") != std::string::npos);
+  const ServerProcess owner({"--data-dir", dir / "data", "--conformance", "skip"});
+  CHECK(ask(owner.port(), "GET", "/v1/kv/color") == "404");
+  CHECK(import().status == 5);
 }
 
 TEST_CASE("classic: two peers have each put and delete when it is answered") {

@@ -138,6 +138,9 @@ TEST_SUITE("core/config") {
     for (const char *ns : {"system", "x_system", "x-system-", "x-systems"}) {
       CHECK(serve({"--namespace", ns}).store.ns == ns);
     }
+    CHECK(names(refused({"serve", "--namespace", "a/b"}), "--namespace"));
+    CHECK(names(refused({"serve", "--namespace", ".."}), "--namespace"));
+    CHECK(names(refused({"serve", "--max-connections", "0"}), "--max-connections"));
     CHECK(names(refused({"serve", "--require", "magic"}), "--require"));
     CHECK(names(refused({"serve", "--backend-config", "@/no/such"}), "--backend-config"));
     CHECK(names(refused({"serve", "--tls-cert", "c"}), "--tls-key"));
@@ -180,6 +183,10 @@ TEST_SUITE("core/config") {
     CHECK(serve({"--namespace", longest.c_str()}).store.ns == longest);
     const std::string longer(57, 'n');
     CHECK(names(refused({"serve", "--namespace", longer.c_str()}), "--namespace"));
+    CHECK(serve({"--max-body", "1G"}).max_body == uint64_t{1} << 30U);
+    CHECK(names(refused({"serve", "--max-body", "1073741825"}), "--max-body"));
+    CHECK(serve({"--max-gathered", "1T"}).http.max_gathered_bytes == uint64_t{1} << 40U);
+    CHECK(names(refused({"serve", "--max-gathered", "1099511627777"}), "--max-gathered"));
     CHECK(serve({"--threads", "1024"}).http.threads == 1024);
     CHECK(names(refused({"serve", "--threads", "1025"}), "--threads"));
     CHECK(serve({"--backlog", "65535"}).http.backlog == 65535);
