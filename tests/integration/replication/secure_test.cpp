@@ -2,6 +2,7 @@
 // Peers over TLS, and peers that want a token.
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -66,6 +67,35 @@ TEST_CASE("secure: a peer over TLS is checked against the CA that the operator n
   }));
   CHECK(stranger.status("state") == "retrying");
   CHECK(peer.get("b") != "1");
+}
+
+TEST_CASE("secure: a peer that asks for a certificate is shown the server's own") {
+  Certificates certificates;
+  certificates.issue("server", "127.0.0.1");
+  TlsPeer peer(certificates, {"--tls-client-ca", certificates.authority()});
+  const ScratchDir dir;
+  const std::vector<std::string> plain{
+      "--data-dir",  dir / "data", "--conformance", "skip",
+      "--log-level", "error",      "--peer-ca",     certificates.authority()};
+  {
+    ServerProcess source(plain);
+    HttpClient client(source.port());
+    const std::string peers = R"([{"id":"p0","url":")" + peer.url() + "\"}]";
+    REQUIRE(client.request("PUT", "/v1/replication/peers", peers)->status == 200);
+    REQUIRE(client.request("PUT", "/v1/kv/a", "1")->status == 201);
+    CHECK(eventually([&] {
+      const std::string status = client.request("GET", "/v1/replication/status")->body;
+      return status.find(R"("state":"retrying")") != std::string::npos;
+    }));
+    CHECK(peer.get("a") != "1");
+    source.signal(SIGTERM);
+    REQUIRE(source.wait() == 0);
+  }
+  std::vector<std::string> secured = plain;
+  secured.insert(secured.end(), {"--tls-cert", certificates.certificate("client"), "--tls-key",
+                                 certificates.key("client")});
+  const ServerProcess source(secured);
+  CHECK(eventually([&] { return peer.get("a") == "1"; }));
 }
 
 TEST_CASE("secure: a peer's name is checked, too") {
