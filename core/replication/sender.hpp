@@ -9,7 +9,10 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <unordered_set>
+#include <vector>
 
 #include "core/mutex.hpp"
 #include "core/replication/channel.hpp"
@@ -60,6 +63,7 @@ class Sender {
     std::string after;     // the last key that the peer acknowledged
   };
   struct Page;
+  using Deleted = std::unordered_set<std::string_view>;  // keys; borrows the notices' bytes
 
   void run();
   Outcome turn();
@@ -69,11 +73,14 @@ class Sender {
   Result<Page> read_page(const Scan &scan);
   Outcome finish_scan();
   Outcome send_changes(uint64_t from);
+  Outcome deliver_changes(const std::vector<store::Notice> &notices, uint64_t after,
+                          uint64_t through);
   Outcome send_idle(const store::Watcher::Taken &taken);
   Outcome end_watch(store::Watcher::State state, uint64_t from);
   Outcome deliver(const ChangeBatch &batch);
   ChangeBatch empty_batch() const;
-  ChangeBatch batch_of(const std::vector<store::Notice> &notices) const;
+  Result<Deleted> deleted_unseen(const std::vector<store::Notice> &notices) const;
+  ChangeBatch batch_of(const std::vector<store::Notice> &notices, const Deleted &gone) const;
   bool forgotten() const;  // not heard of for longer than deletes are kept
   void advance(uint64_t revision) NAVISTORE_EXCLUDES(mutex_);
   void keep_cursor();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a sender sends: in a resync pages of the store, and always changes of the feed.
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -127,21 +128,52 @@ Outcome Sender::finish_scan() {
   return Done{};
 }
 
-ChangeBatch Sender::batch_of(const std::vector<store::Notice> &notices) const {
+// What was put before replication was on and is no longer there: no tombstone may tell of its end.
+// What is there now and ends later leaves one.
+Result<Sender::Deleted> Sender::deleted_unseen(const std::vector<store::Notice> &notices) const {
+  const uint64_t since = store_.replicating_since();
+  Deleted keys;
+  for (const store::Notice &notice : notices) {
+    if (notice.event->revision <= since) keys.insert(notice.event->key);
+  }
+  if (keys.empty()) return keys;
+  const std::vector<std::string_view> asked(keys.begin(), keys.end());
+  const auto read = store_.read(asked.data(), asked.size(), store::Values::kWithout,
+                                [&](size_t index, const store::ItemView &) {
+                                  keys.erase(asked[index]);
+                                  return true;
+                                });
+  if (!read) return read.error();
+  return keys;
+}
+
+ChangeBatch Sender::batch_of(const std::vector<store::Notice> &notices, const Deleted &gone) const {
   using Kind = store::Event::Kind;
+  const uint64_t since = store_.replicating_since();
   ChangeBatch batch = empty_batch();
   ChangedTogether together;
   for (const store::Notice &notice : notices) {
     const store::Event &event = *notice.event;
     // Deletes travel as tombstones only: one without a stamp is from before replication.
     const bool deleted = event.kind == Kind::kDelete || event.kind == Kind::kBury;
-    const bool travels =
-        event.kind == Kind::kPut || (deleted && store::MetaView(event.meta).tombstone());
+    const bool put =
+        event.kind == Kind::kPut && (event.revision > since || gone.count(event.key) == 0);
+    const bool travels = put || (deleted && store::MetaView(event.meta).tombstone());
     if (travels) together.push_back({event.key, event.value, event.meta, event.expires_ms});
     if (notice.place != store::Event::Place::kLast || together.empty()) continue;
     batch.transactions.push_back(std::exchange(together, {}));
   }
   return batch;
+}
+
+Outcome Sender::deliver_changes(const std::vector<store::Notice> &notices, uint64_t after,
+                                uint64_t through) {
+  const auto deleted = deleted_unseen(notices);
+  if (!deleted) return deleted.error();
+  ChangeBatch batch = batch_of(notices, deleted.value());
+  batch.after = after;
+  batch.through = std::max(after, through);
+  return batch.transactions.empty() ? Outcome(Done{}) : deliver(batch);
 }
 
 Outcome Sender::send_changes(uint64_t from) {
@@ -155,10 +187,7 @@ Outcome Sender::send_changes(uint64_t from) {
   }
   auto taken = watcher_->take(kMaxChanges, kMaxPayload);
   if (!taken.notices.empty()) {
-    ChangeBatch batch = batch_of(taken.notices);
-    batch.after = from;
-    batch.through = std::max(from, taken.cursor);
-    Outcome delivered = batch.transactions.empty() ? Outcome(Done{}) : deliver(batch);
+    const Outcome delivered = deliver_changes(taken.notices, from, taken.cursor);
     if (!delivered) {
       watcher_.reset();  // the next one begins at the cursor again
       return delivered;

@@ -35,6 +35,7 @@ struct Context {
   Mutex feed_turn;
   std::atomic<uint64_t> revision{0};                // newest that was answered or read
   std::atomic<bool> replicating{false};             // never back to false
+  std::atomic<uint64_t> replicating_since{0};       // a revision; written before replicating
   std::atomic<uint64_t> history_floor{UINT64_MAX};  // changes after it are wanted by a peer
 
   // [any thread]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a store opens, survives the death of its backend, and closes.
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "core/store/store_impl.hpp"
@@ -14,6 +15,13 @@ constexpr uint64_t kMaxOperations = 10'000;  // where the backend has no limit o
 
 uint64_t smaller_limit(uint64_t ours, uint64_t capability) {
   return capability == 0 ? ours : std::min(ours, capability);
+}
+
+uint64_t revision_in(const std::string &record, uint64_t otherwise) {
+  uint64_t revision = 0;
+  const char *end = record.data() + record.size();
+  const auto [stop, failure] = std::from_chars(record.data(), end, revision);
+  return failure == std::errc() && stop == end ? revision : otherwise;
 }
 
 unsigned reader_threads(const StoreOptions &options) {
@@ -102,7 +110,9 @@ Outcome StoreImpl::adopt(Opened opened) {
   }
   auto replicating = context_.identity.record(Identity::Whose::kStore, kReplicating);
   if (!replicating) return std::move(replicating).error();
-  if (!replicating.value().empty()) context_.replicating = true;
+  if (replicating.value().empty()) return Done{};
+  context_.replicating_since = revision_in(replicating.value(), opened.stats.revision);
+  context_.replicating = true;
   return Done{};
 }
 

@@ -251,8 +251,12 @@ Outcome StoreImpl::keep_record(const std::string &name, std::string value) {
 Outcome StoreImpl::start_replicating() {
   if (context_.replicating.load()) return Done{};
   return alone<Outcome>(writer_, [&]() -> Outcome {
-    Outcome kept = context_.identity.keep_record(Identity::Whose::kStore, kReplicating, "on");
-    if (kept) writer_.start_replicating();
+    const uint64_t since = context_.revision.load();
+    Outcome kept =
+        context_.identity.keep_record(Identity::Whose::kStore, kReplicating, std::to_string(since));
+    if (!kept) return kept;
+    context_.replicating_since = since;
+    writer_.start_replicating();
     return kept;
   });
 }

@@ -126,6 +126,8 @@ class Store {
   // Replication: from start_replicating() on, for ever, deletes are kept as tombstones and copies
   // are taken. Until it returned ok it may be off; it blocks until that is on stable storage.
   virtual bool replicating() const = 0;
+  // Deletes up to this revision may have left no tombstone; meaningless while it is off.
+  virtual uint64_t replicating_since() const = 0;
   virtual Outcome start_replicating() = 0;
   virtual uint64_t node() const = 0;  // of this server, in its stamps
   // Small records of this server beside the items; both block. Empty: there is none.

@@ -17,7 +17,7 @@
 
 namespace navistore::store {
 
-inline const std::string kReplicating = "replicating";  // the record that replication is on
+inline const std::string kReplicating = "replicating";  // since which revision it is on
 
 class StoreImpl final : public Store {
  public:
@@ -60,6 +60,7 @@ class StoreImpl final : public Store {
   Feed &feed() override { return *context_.feed; }
 
   bool replicating() const override { return context_.replicating.load(); }
+  uint64_t replicating_since() const override { return context_.replicating_since.load(); }
   Outcome start_replicating() override;
   uint64_t node() const override { return context_.identity.node(); }
   Result<std::string> record(const std::string &name) override;

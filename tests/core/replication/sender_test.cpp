@@ -180,6 +180,26 @@ TEST_CASE("sender: a cursor that cannot be read is none, and the peer gets all a
   CHECK(get(*target.store, "a") == "1");
 }
 
+TEST_CASE("sender: what was deleted before replication was on does not come to a peer") {
+  for (const auto &backend : {memory_backend(), sqlite_backend()}) {
+    CAPTURE(backend.id);
+    ScratchDirectory directory;
+    auto source = open_store(backend, options_in(directory));
+    run(*source, put("a", "1"));
+    run(*source, put("c", "1"));
+    run(*source, navistore::store::testing::remove("a"));
+    run(*source, navistore::store::testing::remove("c"));
+    run(*source, put("b", "2"));
+    Target target(open_store(memory_backend()));
+    const uint64_t since = source->now_ms();
+    REQUIRE(eventually([&] { return target.store->now_ms() > since; }));
+    run(*target.store, put("a", "its own"));
+    auto sender = sender_to(*source, target);
+    CHECK(eventually([&] { return has_all(*sender, *source); }));
+    CHECK(dump(*target.store) == "a=its own b=2");
+  }
+}
+
 TEST_CASE("sender: a backlog of large values goes in batches of at most 1 MiB") {
   for (const uint64_t history : {uint64_t{1'000'000}, uint64_t{10}}) {  // by the feed; by pages
     CAPTURE(history);
