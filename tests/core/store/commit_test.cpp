@@ -78,7 +78,7 @@ TEST_SUITE("core/store/commit") {
       };
       CHECK(open_with(64 << 20) == "takes 67108864");
       CHECK(open_with((64 << 20) + 1) ==
-            "invalid: the backend takes values of at most 67108864 bytes");
+            "invalid: --max-value 67108865: the backend takes values of at most 67108864 bytes");
     }
   }
 
