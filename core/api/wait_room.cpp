@@ -4,7 +4,7 @@
 namespace navistore::api {
 namespace {
 
-constexpr size_t kLittle = 32;  // tasks and guests
+constexpr size_t kFew = 32;  // guests
 
 }  // namespace
 
@@ -156,7 +156,7 @@ void WaitRoom::relieve() {
   {
     const Lock lock(mutex_);
     if (state_ == State::kClosing || turn_ == Turn::kTaken) return;
-    if (work_.size() > kLittle) return changed_.notify_one();
+    if (!work_.tasks.empty() || work_.woken.size() > kFew) return changed_.notify_one();
     std::swap(at_hand_, work_);
     turn_ = Turn::kTaken;
   }

@@ -18,9 +18,10 @@
 
 namespace navistore::api {
 
-// Its work is done by one thread at a time: the room's own, or, where it is little, one that hands
-// it over within a WakeLater, and then has no other thread to wait for. "In turn" means: by that
-// one. Made by std::make_shared.
+// Its work is done by one thread at a time: the room's own, or, where only a few guests are to be
+// woken, the one that wakes them within a WakeLater, so that they wait for no other thread. Tasks
+// are the room's own thread's, for they may be long. "In turn" means: by the one whose turn it is.
+// Made by std::make_shared.
 class WaitRoom final : public Sleeper, public std::enable_shared_from_this<WaitRoom> {
  public:
   // Somebody who has a seat: a request that waits, or a stream.

@@ -14,7 +14,7 @@ WORK = {
 NOT_AN_ERROR = "miss"  # wrk counts each 404
 WRITES = ("put", "mix", "txn", "bigput")
 # Whose writes are on the disk before their answer.
-DURABLE = ("navistore-sqlite", "etcd-v2", "etcd-v3", "redis-always",
+DURABLE = ("navistore-sqlite", "navistore-sqlite-unknown", "etcd-v2", "etcd-v3", "redis-always",
            "engine-sqlite", "engine-sqlite-bare", "engine-sqlite-plugin")
 # The engine without a server that bounds a system.
 ENGINE = {"navistore-memory": "engine-memory", "navistore-sqlite": "engine-sqlite"}
@@ -31,6 +31,8 @@ GOALS = [
     ("put-durable", "navistore-sqlite", 0.7, ["redis-always"]),
     ("mix-durable", "navistore-sqlite", 2.5, ["etcd-v2", "etcd-v3"]),
     ("mix-durable", "navistore-sqlite", 1.5, ["redis-always"]),
+    ("list", "navistore-memory-unknown", 2, ["etcd-v2", "etcd-v3", "redis"]),
+    ("list", "navistore-sqlite-unknown", 2, ["etcd-v2", "etcd-v3", "redis"]),
     ("list", "navistore-memory", 2, ["etcd-v2", "etcd-v3", "redis"]),
     ("list", "navistore-sqlite", 2, ["etcd-v2", "etcd-v3", "redis"]),
     ("bigget", "navistore-memory", 1, ["etcd-v2", "etcd-v3", "redis", "nginx-lua"]),

@@ -7,6 +7,7 @@
 
 declare -A url pid_of first_ms peer=(
   [navistore-memory]=navistore [navistore-sqlite]=navistore [navistore-sqlite-relaxed]=navistore
+  [navistore-memory-unknown]=navistore [navistore-sqlite-unknown]=navistore
   [etcd-v2]=etcd2 [etcd-v3]=etcd3 [redis]=webdis [redis-always]=webdis [nginx-return]=constant
   [nginx-lua]=nginx [engine-memory]=engine [engine-sqlite]=engine [engine-sqlite-bare]=engine
   [engine-sqlite-plugin]=engine)
@@ -73,6 +74,9 @@ start_navistore() { # INSTANCE BACKEND ARGUMENTS...
 }
 start_navistore-memory() { start_navistore "$1" memory; }
 start_navistore-sqlite() { start_navistore "$1" sqlite; }
+# Without known lists: each is read.
+start_navistore-memory-unknown() { start_navistore "$1" memory --list-cache 0; }
+start_navistore-sqlite-unknown() { start_navistore "$1" sqlite --list-cache 0; }
 start_navistore-sqlite-relaxed() {
   start_navistore "$1" sqlite --durability relaxed --backend-config '{"synchronous":"normal"}'
 }

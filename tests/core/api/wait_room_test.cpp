@@ -4,14 +4,29 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
 #include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/core/store/support/stores.hpp"
 
 using navistore::WakeLater;
 using navistore::api::WaitRoom;
+using navistore::store::testing::eventually;
 
 namespace {
+
+class Woken final : public WaitRoom::Guest {
+ public:
+  explicit Woken(std::function<void()> work) : work_(std::move(work)) {}
+  void wake() override { work_(); }
+
+ private:
+  const std::function<void()> work_;
+};
 
 // While its turn is taken: what a room takes it keeps.
 bool takes_tasks(WaitRoom &room) {
@@ -19,6 +34,27 @@ bool takes_tasks(WaitRoom &room) {
   const std::weak_ptr<int> posted = token;
   room.post([token = std::move(token)] {});
   return !posted.expired();
+}
+
+// Wakes so many guests within a WakeLater; how many of them this thread worked for.
+size_t woken_here(WaitRoom &room, size_t guests) {
+  std::atomic<size_t> here{0};
+  std::atomic<size_t> done{0};
+  std::promise<void> last;
+  std::vector<std::shared_ptr<Woken>> woken;
+  for (size_t i = 0; i < guests; ++i) {
+    woken.push_back(std::make_shared<Woken>([&, guests, me = std::this_thread::get_id()] {
+      here += std::this_thread::get_id() == me ? 1 : 0;
+      if (++done == guests) last.set_value();
+    }));
+  }
+  {
+    const WakeLater later;
+    for (const auto &guest : woken) room.wake(guest);
+    CHECK(done == 0);
+  }
+  last.get_future().wait();
+  return here;
 }
 
 }  // namespace
@@ -49,57 +85,60 @@ TEST_CASE("wait room: while it closes it forgets its timers first, and takes no 
   closer.join();
 }
 
-TEST_CASE("wait room: who hands little over within a WakeLater does it itself, of much nothing") {
+TEST_CASE("wait room: who wakes few guests within a WakeLater does their work, of many none") {
   const auto room = std::make_shared<WaitRoom>(1);
-  std::atomic<size_t> here{0};
-  for (const size_t tasks : {size_t{32}, size_t{33}}) {
-    here = 0;
-    std::atomic<size_t> done{0};
-    std::promise<void> last;
-    {
-      const WakeLater later;
-      for (size_t i = 0; i < tasks; ++i) {
-        room->post([&, tasks, me = std::this_thread::get_id()] {
-          here += std::this_thread::get_id() == me ? 1 : 0;
-          if (++done == tasks) last.set_value();
-        });
-      }
-      CHECK(done == 0);
-    }
-    last.get_future().wait();
-    CHECK(here == (tasks == 32 ? 32 : 0));
+  // Not while the room's own thread is awake already, as when it has just begun.
+  CHECK(eventually([&] { return woken_here(*room, 32) == 32; }));
+  CHECK(woken_here(*room, 33) == 0);
+}
+
+TEST_CASE("wait room: tasks are its own thread's, and what comes with them") {
+  const auto room = std::make_shared<WaitRoom>(1);
+  std::promise<std::thread::id> task;
+  std::promise<std::thread::id> wake;
+  const auto guest = std::make_shared<Woken>([&] { wake.set_value(std::this_thread::get_id()); });
+  {
+    const WakeLater later;
+    room->wake(guest);
+    room->post([&] { task.set_value(std::this_thread::get_id()); });
   }
+  const std::thread::id worker = task.get_future().get();
+  CHECK((worker != std::this_thread::get_id()));
+  CHECK((wake.get_future().get() == worker));
 }
 
 TEST_CASE("wait room: what comes while another thread works for it is done after that, in turn") {
+  bool timed = false;
+  SUBCASE("a task") {}
+  SUBCASE("a timer") { timed = true; }
   const auto room = std::make_shared<WaitRoom>(1);
   std::promise<void> begun;
   std::promise<void> may_end;
   std::promise<void> second_done;
-  std::promise<void> timer_done;
   std::atomic<bool> working{false};
   std::atomic<int> together{0};
-  const auto alone = [&](std::promise<void> &done) {
-    return [&] {
-      if (working) ++together;
-      done.set_value();
-    };
+  const auto second = [&] {
+    if (working) ++together;
+    second_done.set_value();
   };
+  const auto guest = std::make_shared<Woken>([&] {
+    working = true;
+    begun.set_value();
+    may_end.get_future().wait();
+    working = false;
+  });
   std::thread helper([&] {
     const WakeLater later;
-    room->post([&] {
-      working = true;
-      begun.set_value();
-      may_end.get_future().wait();
-      working = false;
-    });
+    room->wake(guest);
   });
   begun.get_future().wait();
-  room->post(alone(second_done));
-  room->at(WaitRoom::Clock::now(), alone(timer_done));
+  if (timed) {
+    room->at(WaitRoom::Clock::now(), second);
+  } else {
+    room->post(second);
+  }
   may_end.set_value();
-  second_done.get_future().wait();
-  timer_done.get_future().wait();
+  CHECK(second_done.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
   CHECK(together == 0);
   helper.join();
 }
@@ -109,13 +148,14 @@ TEST_CASE("wait room: it does not close under a thread that works for it") {
   std::promise<void> begun;
   std::promise<void> may_end;
   std::atomic<bool> ended{false};
+  const auto guest = std::make_shared<Woken>([&] {
+    begun.set_value();
+    may_end.get_future().wait();
+    ended = true;
+  });
   std::thread helper([&] {
     const WakeLater later;
-    room->post([&] {
-      begun.set_value();
-      may_end.get_future().wait();
-      ended = true;
-    });
+    room->wake(guest);
   });
   begun.get_future().wait();
   std::promise<bool> closed;
