@@ -66,11 +66,15 @@ CLI::Option *add_choice(CLI::App &app, const std::string &flag, Enum &value,
 }
 
 // "65536", "64K", "1M", "2G": binary multiples.
-CLI::Option *add_bytes(CLI::App &app, const std::string &flag, uint64_t &value, uint64_t most,
-                       const std::string &about, uint64_t least = 1) {
+struct Bytes {
+  uint64_t most;
+  uint64_t least = 1;
+};
+CLI::Option *add_bytes(CLI::App &app, const std::string &flag, uint64_t &value, Bytes range,
+                       const std::string &about) {
   return app.add_option(flag, value, about)
       ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(least, most))
+      ->check(CLI::Range(range.least, range.most))
       ->type_name("BYTES");
 }
 
@@ -141,12 +145,12 @@ void add_store_flags(CLI::App &app, ServeOptions &options) {
   app.add_option("--history", options.store.history, "Changes kept for watchers and peers")
       ->check(CLI::Range(uint64_t{1}, kMostHistory))
       ->capture_default_str();
-  add_bytes(app, "--max-value", options.store.max_value, kMostValue,
+  add_bytes(app, "--max-value", options.store.max_value, {kMostValue},
             "Longest value (default: 1M, at most 64M)");
-  add_bytes(app, "--max-body", options.max_body, kMostBody,
+  add_bytes(app, "--max-body", options.max_body, {kMostBody},
             "Longest JSON or NDJSON request (default: 16M)");
-  add_bytes(app, "--list-cache", options.list_cache, kMostListCache,
-            "Memory for lists that are asked for again (default: 16M; 0: none)", 0);
+  add_bytes(app, "--list-cache", options.list_cache, {kMostListCache, 0},
+            "Memory for lists that are asked for again (default: 16M; 0: none)");
   app.add_flag_callback(
       "--read-only", [&options] { options.access = ServeOptions::Access::kReadOnly; },
       "Refuse clients' writes");
@@ -164,7 +168,7 @@ void add_http_flags(CLI::App &app, ServeOptions &options, std::vector<std::strin
   app.add_option("--max-connections", options.http.max_connections, "Open connections at most")
       ->check(CLI::Range(size_t{1}, kMostConnections))
       ->capture_default_str();
-  add_bytes(app, "--max-gathered", options.http.max_gathered_bytes, kMostGathered,
+  add_bytes(app, "--max-gathered", options.http.max_gathered_bytes, {kMostGathered},
             "Request bodies that are being received, all together (default: 128M)");
   app.add_option_function<unsigned>(
          "--drain-limit",

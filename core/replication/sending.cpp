@@ -187,7 +187,7 @@ Outcome Sender::send_changes(uint64_t from) {
   }
   auto taken = watcher_->take(kMaxChanges, kMaxPayload);
   if (!taken.notices.empty()) {
-    const Outcome delivered = deliver_changes(taken.notices, from, taken.cursor);
+    Outcome delivered = deliver_changes(taken.notices, from, taken.cursor);
     if (!delivered) {
       watcher_.reset();  // the next one begins at the cursor again
       return delivered;

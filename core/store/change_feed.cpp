@@ -317,34 +317,35 @@ void ChangeFeed::tell(const std::vector<Delivery> &deliveries) {
   }
 }
 
+std::vector<ChangeFeed::Delivery> ChangeFeed::untold(size_t most) const {
+  std::vector<Delivery> commits;
+  ring_.visit_after(dispatched_, [&](const CommitPtr &commit) {
+    commits.push_back({commit, Break::kLagged, commit->revision, {}});
+    return commits.size() < most;
+  });
+  return commits;
+}
+
 std::vector<ChangeFeed::Delivery> ChangeFeed::collect() {
   if (breaks_.empty() && dispatched_ < ring_.floor()) break_all(Break::kLagged, ring_.floor());
   std::vector<Delivery> deliveries = std::exchange(breaks_, {});
   if (!deliveries.empty()) return deliveries;
-  ring_.visit_after(dispatched_, [&](const CommitPtr &commit) {
-    deliveries.push_back({commit, Break::kLagged, commit->revision, {}});
-    return deliveries.size() < kCommitsAtOnce;
-  });
+  deliveries = untold(kCommitsAtOnce);
   for (Delivery &delivery : deliveries) listeners_.collect(*delivery.commit, delivery.to);
   return deliveries;
 }
 
 bool ChangeFeed::collect_few(std::vector<Delivery> &deliveries) {
   if (!breaks_.empty() || dispatched_ < ring_.floor()) return false;
-  bool few = true;
+  deliveries = untold(kFew + 1);
   size_t room = kFew;
-  ring_.visit_after(dispatched_, [&](const CommitPtr &commit) {
-    few = room != 0;
-    if (!few) return false;
-    Delivery &delivery = deliveries.emplace_back();
-    delivery.commit = commit;
-    delivery.revision = commit->revision;
+  for (Delivery &delivery : deliveries) {
+    if (room == 0) return false;
     --room;  // to look costs, too
-    few = listeners_.collect(*commit, delivery.to, room);
-    room -= few ? delivery.to.size() : 0;
-    return few;
-  });
-  return few;
+    if (!listeners_.collect(*delivery.commit, delivery.to, room)) return false;
+    room -= delivery.to.size();
+  }
+  return true;
 }
 
 }  // namespace navistore::store

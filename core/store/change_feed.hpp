@@ -90,6 +90,7 @@ class ChangeFeed final : public Feed {
   bool dispatch() NAVISTORE_EXCLUDES(mutex_);
   // Tells what there is if it is little, else rings the doorbell.
   void dispatch_few() NAVISTORE_EXCLUDES(mutex_);
+  std::vector<Delivery> untold(size_t most) const NAVISTORE_REQUIRES(mutex_);  // commits
   std::vector<Delivery> collect() NAVISTORE_REQUIRES(mutex_);
   bool collect_few(std::vector<Delivery> &deliveries) NAVISTORE_REQUIRES(mutex_);
   // Between the two lies the turn of the one who tells. The second returns what dispatch() does.
