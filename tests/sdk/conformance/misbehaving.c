@@ -18,7 +18,7 @@ static void report(const char *path) {
   if (file == NULL) return;
   static const struct {
     const char *name;
-    int resource;
+    unsigned resource;
   } limits[] = {
       {"cpu", RLIMIT_CPU}, {"nofile", RLIMIT_NOFILE}, {"core", RLIMIT_CORE}, {"data", RLIMIT_DATA}};
   int signal_of_death = 0;
