@@ -247,10 +247,10 @@ TEST_CASE("post: If-Match and If-None-Match are refused by their names, and noth
                                    {"/v1/txn", R"({"do":[{"op":"put","key":"a","value":"2"}]})"},
                                    {"/v1/admin/reset", "{}"},
                                    {"/v1/admin/compact", "{}"}};
-  for (const auto &[path, body] : bodies) {
+  for (const auto &post : bodies) {
     for (const std::string name : {"If-Match", "If-None-Match"}) {
-      CAPTURE(path);
-      const std::string answer = rig.ask("POST " + path + "\n" + name + ": *" + kJson + body);
+      CAPTURE(post[0]);
+      const std::string answer = rig.ask("POST " + post[0] + "\n" + name + ": *" + kJson + post[1]);
       CHECK(answer.substr(0, 4) == "400\n");
       CHECK(answer.find("\"detail\":\"" + name + ": ") != std::string::npos);
     }

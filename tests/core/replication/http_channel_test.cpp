@@ -107,9 +107,9 @@ TEST_CASE("http channel: only a whole receipt is an acknowledgement") {
       {answer(500, receipt), "retry"},
       {answer(503, receipt), "retry"},
   };
-  for (const auto &[bytes, outcome] : rows) {
-    CAPTURE(bytes);
-    CHECK(delivered(bytes) == outcome);
+  for (const auto &row : rows) {
+    CAPTURE(row.first);
+    CHECK(delivered(row.first) == row.second);
   }
 }
 

@@ -161,9 +161,10 @@ TEST_SUITE("sdk/conformance runner") {
   }
 
   TEST_CASE("the suite gives each setting of a plugin that its README tells a wrong type") {
-    for (const auto &[plugin, library] :
+    for (const auto &[name_of_plugin, library] :
          {std::pair("memory", MEMORY), std::pair("sqlite", SQLITE)}) {
-      CAPTURE(std::string(plugin));
+      const std::string plugin = name_of_plugin;
+      CAPTURE(plugin);
       const std::string dir = std::string(PLUGINS) + "/" + plugin;
       const auto settings = nlohmann::json::parse(read_file(dir + "/conformance.json"));
       std::string names;
