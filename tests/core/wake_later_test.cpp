@@ -99,6 +99,7 @@ TEST_CASE(
     WakeLater::relieve(first);
   }
   CHECK(log == "rrrrrrrrwbb");
+  second->next.reset();
 }
 
 TEST_SUITE_END();

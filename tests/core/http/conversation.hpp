@@ -16,6 +16,9 @@ namespace navistore::http::testing {
 // What the connections of one worker share. The time stands still until workspace.now_ms is set.
 struct Bench {
   explicit Bench(const ServerOptions &server_options = {}) : options(server_options) {}
+  ~Bench() { workspace.mailbox->close(); }  // as a worker does: letters hold their mailbox
+  Bench(const Bench &) = delete;
+  Bench &operator=(const Bench &) = delete;
 
   const ServerOptions options;
   std::atomic<bool> draining{false};
