@@ -24,7 +24,7 @@ constexpr size_t kCapacity = (128U << 10) - 1;  // SQLite takes 17 bits of the s
 // By how much the log grows: at once, with zeros, since an fsync of what lies within a file has no
 // new size to make durable and takes half as long. To whoever reads the log they end it, as every
 // frame does whose salts and checksum are wrong.
-constexpr sqlite3_int64 kGrowth = 256 << 10;
+constexpr sqlite3_int64 kGrowth = 2 << 20;
 constexpr std::array<char, (64U << 10)> kZeros{};
 
 // The log of one connection: what sqlite3_vfs::szOsFile bytes hold, with the file that does the
