@@ -58,6 +58,10 @@ class Runner {
     const bool confirms = rival.api == Rival::Api::kEtcd3;
     read_through(watcher_, head, confirms ? "\"created\":true" : "\r\n\r\n",
                  rival_.name + ": its watch");
+    if (head.compare(0, 12, "HTTP/1.1 200") != 0) {
+      std::fprintf(stderr, "%s: its watch was refused: %s\n", rival_.name.c_str(), head.c_str());
+      std::exit(1);
+    }
   }
   ~Runner() { ::close(watcher_); }
   Runner(const Runner &) = delete;

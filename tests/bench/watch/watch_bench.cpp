@@ -73,7 +73,8 @@ double write_rate(uint16_t port, const std::string &prefix, size_t keys, unsigne
   return static_cast<double>(written) / seconds;
 }
 
-// The seats of a crowd that left are free again: there are as many as a crowd takes.
+// The seats of a crowd that left are free again: there are as many as a crowd takes, and who comes
+// next, in this process or another, would get a 503.
 void wait_until_unwatched(uint16_t port) {
   HttpClient client(port);
   const auto deadline = Clock::now() + std::chrono::seconds(60);
@@ -93,16 +94,17 @@ void keys(uint16_t port, size_t watchers, unsigned seconds, int rounds) {
   double beside = 0;
   double watched = 0;
   for (int round = 0; round < rounds; ++round) {
-    wait_until_unwatched(port);
     without += write_rate(port, "o/", watchers, seconds);
-    Crowd crowd(port, targets);
+    auto crowd = std::make_unique<Crowd>(port, targets);
     beside += write_rate(port, "o/", watchers, seconds);
     std::atomic<bool> stop{false};
     std::thread reader(
-        [&] { crowd.read_until([&] { return stop.load(); }, milliseconds(60'000)); });
+        [&] { crowd->read_until([&] { return stop.load(); }, milliseconds(60'000)); });
     watched += write_rate(port, "w/", watchers, seconds);
     stop = true;
     reader.join();
+    crowd.reset();
+    wait_until_unwatched(port);
   }
   std::printf(
       "keys    writes/s: %.0f without watchers, %.0f (%.1f %%) beside %zu watchers of other "
