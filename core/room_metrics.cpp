@@ -55,6 +55,9 @@ void write_http_metrics(const http::ServerCounters &counters, MetricsText &text)
             "Connections accepted.", counters.accepted, text);
   write_one("navistore_http_connections_refused_total", MetricsText::Kind::kCounter,
             "Connections turned away.", counters.refused_connections, text);
+  write_one("navistore_http_connections_moved_total", MetricsText::Kind::kCounter,
+            "Moves of connections to the worker of the processor that brings their packets.",
+            counters.moved_connections, text);
   write_one("navistore_http_received_bytes_total", MetricsText::Kind::kCounter,
             "Bytes read from connections.", counters.bytes_in, text);
   write_one("navistore_http_sent_bytes_total", MetricsText::Kind::kCounter,

@@ -2,7 +2,6 @@
 // The part of a worker that takes new connections.
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -19,26 +18,6 @@ constexpr int kShedPerTick = 64;
 // Connections over the limit that are told so; beyond them they are only closed.
 constexpr size_t kPoliteRefusals = 256;
 
-// A connection on its way to another worker.
-class Transferral final : public Letter {
- public:
-  Transferral(Worker &worker, Accepted accepted, const Listener &listener,
-              Worker::Admission admission)
-      : worker_(worker),
-        accepted_(std::move(accepted)),
-        listener_(listener),
-        admission_(admission) {}
-  void deliver() override {
-    worker_.adopt(std::move(accepted_.socket), accepted_.peer, listener_, admission_);
-  }
-
- private:
-  Worker &worker_;
-  Accepted accepted_;
-  const Listener &listener_;
-  const Worker::Admission admission_;
-};
-
 bool out_of_descriptors(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -54,7 +33,7 @@ bool Worker::accept_some(Listener &listener) {
       continue;
     }
     if (accepted.socket.valid()) {
-      hand_out(std::move(accepted), listener);
+      admit(std::move(accepted), listener);
       continue;
     }
     if (out_of_descriptors(accepted.error)) {
@@ -79,27 +58,21 @@ void Worker::accept_last() {
   pause_accepting();
 }
 
-void Worker::hand_out(Accepted accepted, const Listener &listener) {
+void Worker::admit(Accepted accepted, const Listener &listener) {
   engine_.accepted.fetch_add(1, std::memory_order_relaxed);
   const size_t open = engine_.connections.load(std::memory_order_relaxed);
-  auto admission = Admission::kAdmitted;
+  Guest guest;
   if (open >= engine_.options.max_connections) {
-    admission = Admission::kRefused;
+    guest.admission = Guest::Admission::kRefused;
     engine_.refused.fetch_add(1, std::memory_order_relaxed);
     if (open >= engine_.options.max_connections + kPoliteRefusals || listener.tls()) return;
   }
-  const auto least = std::min_element(
-      engine_.seats.begin(), engine_.seats.end(),
-      [](const auto &a, const auto &b) { return a->load.load() < b->load.load(); });
-  Seat &seat = (*least)->load.load() < seat_->load.load() ? **least : *seat_;
+  guest.socket = std::move(accepted.socket);
+  guest.handler = &listener.handler();
+  guest.origin = origin_of(accepted.peer);
+  guest.secure = listener.tls();
   engine_.connections.fetch_add(1);
-  seat.load.fetch_add(1, std::memory_order_relaxed);
-  if (&seat == seat_) {
-    adopt(std::move(accepted.socket), accepted.peer, listener, admission);
-  } else {
-    seat.mailbox->post(
-        std::make_shared<Transferral>(*seat.worker, std::move(accepted), listener, admission));
-  }
+  place(std::move(guest));
 }
 
 void Worker::pause_accepting() {

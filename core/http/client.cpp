@@ -26,6 +26,7 @@ Client::Client(int fd, ClientHost &host, Workspace &workspace, Handler &handler,
       connected_ms_(workspace.now_ms) {}
 
 void Client::ready(const Readiness &readiness) {
+  ++events_;
   if (readiness.writable) write_blocked_ = false;
   if (readiness.readable || readiness.hangup) readable_ = true;
   if (readiness.hangup) ended_ = true;
@@ -145,6 +146,21 @@ Wire Client::wire() const { return {tls_ ? tls_->sent() : sent_, unacknowledged(
 void Client::close() {
   if (tls_ && !broken_ && lingering_since_ms_ == 0) tls_->close();
   ::close(fd());
+}
+
+bool Client::movable() const {
+  return connection_->at_rest() && !broken_ && !ended_ && !write_blocked_ && !awaits_attention &&
+         lingering_since_ms_ == 0 && (!tls_ || tls_->established());
+}
+
+Guest Client::leave() {
+  Guest guest;
+  guest.socket = Descriptor(fd());
+  guest.handler = &connection_->handler();
+  guest.origin = connection_->origin();
+  guest.secure = tls_ != nullptr;
+  guest.tls = std::move(tls_);
+  return guest;
 }
 
 void Client::tick() {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "core/http/connection.hpp"
 #include "core/http/socket.hpp"
@@ -28,6 +29,17 @@ class ClientHost {
   virtual void remove(Client &client) = 0;  // the end of client
 };
 
+// A connected socket between two workers.
+struct Guest {
+  enum class Admission : uint8_t { kAdmitted, kRefused };  // kRefused: is only told so
+  Descriptor socket;
+  Handler *handler = nullptr;
+  Origin origin = Origin::kRemote;
+  Admission admission = Admission::kAdmitted;
+  bool secure = false;              // speaks TLS
+  std::unique_ptr<TlsSession> tls;  // null although secure: does not speak it yet
+};
+
 class Client final : public Pistache::Tcp::Peer, public Carrier {
  public:
   // tag: names this client, and no earlier one, in events.
@@ -40,7 +52,10 @@ class Client final : public Pistache::Tcp::Peer, public Carrier {
   // Before the first run(): everything goes through tls, after its handshake.
   void secure(std::unique_ptr<TlsSession> tls) { tls_ = std::move(tls); }
 
+  // Generation (24 bits, never 0) and place (32 bits). Pistache takes the highest 8.
   uint64_t tag() const { return tag_; }
+  static size_t place_of(uint64_t tag) { return static_cast<uint32_t>(tag); }
+  size_t place() const { return place_of(tag_); }
   Connection &connection() { return *connection_; }
 
   struct Readiness {
@@ -53,6 +68,11 @@ class Client final : public Pistache::Tcp::Peer, public Carrier {
   void run();
   void tick();
   void close();  // the descriptor; once
+  // Whether it could go on elsewhere, and that: the end of this one, which closes nothing.
+  bool movable() const;
+  Guest leave();
+  // Times that it had something to do since the last call.
+  uint32_t take_events() { return std::exchange(events_, 0); }
   void attend() override { host_.attend(*this); }
   Wire wire() const override;
 
@@ -73,8 +93,9 @@ class Client final : public Pistache::Tcp::Peer, public Carrier {
   const int64_t connected_ms_;
   uint64_t sent_ = 0;               // bytes, where there is no TLS
   int64_t lingering_since_ms_ = 0;  // 0: not lingering
-  bool readable_ = true;            // the socket may hold more than was read: edges do not repeat
-  bool ended_ = false;              // a FIN is, or was, to be read
+  uint32_t events_ = 0;
+  bool readable_ = true;  // the socket may hold more than was read: edges do not repeat
+  bool ended_ = false;    // a FIN is, or was, to be read
   bool write_blocked_ = false;
   bool watches_writable_ = false;
   bool broken_ = false;

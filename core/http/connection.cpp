@@ -201,6 +201,11 @@ Connection::Fate Connection::fate() const {
   return input_ended_ && pipeline_.empty() && !stalled_ ? Fate::kClose : Fate::kOpen;
 }
 
+bool Connection::at_rest() const {
+  return output_.empty() && pipeline_.empty() && !body_ && unread_.empty() && !input_ended_ &&
+         !close_idle_ && !finished();
+}
+
 Connection::Expiry Connection::tick() {
   const ServerOptions &options = workspace_.options;
   const int64_t now = workspace_.now_ms;

@@ -48,6 +48,10 @@ class Connection final : public AnswerSink, public std::enable_shared_from_this<
   // False: reading should stop, since the client does not take its answers, or enough is buffered.
   bool wants_input() const;
   bool input_ended() const { return input_ended_; }
+  // Nothing is under way, in either direction: another Connection could go on from here.
+  bool at_rest() const;
+  Handler &handler() const { return handler_; }
+  Origin origin() const { return origin_; }
 
   // Output.
   OutputQueue &output() { return output_; }

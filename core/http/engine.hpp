@@ -22,10 +22,12 @@ class Worker;
 
 // One worker, as others see it.
 struct Seat {
+  size_t number = 0;  // its index in Engine::seats
   Worker *worker = nullptr;
   std::shared_ptr<Mailbox> mailbox;
   const WorkerCounters *counters = nullptr;
-  std::atomic<size_t> load{0};  // its connections
+  std::atomic<size_t> load{0};                 // its connections
+  std::vector<std::atomic<uint64_t>> traffic;  // events a second, lately, by group
 };
 
 struct Engine {

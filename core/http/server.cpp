@@ -85,6 +85,8 @@ void ReactorServer::run() {
   reactor_ = Pistache::Aio::Reactor::create();
   reactor_->init(Pistache::Aio::AsyncContext(threads, "http"));
   reactor_->addHandler(std::make_shared<Worker>(std::make_shared<InputHandler>(), engine_));
+  const size_t workers = engine_.seats.size();
+  for (auto &seat : engine_.seats) seat->traffic = std::vector<std::atomic<uint64_t>>(workers);
   const SignalsBlocked blocked;
   reactor_->run();
 }
@@ -129,6 +131,7 @@ ServerCounters ReactorServer::counters() const {
     sum.requests += seat->counters->requests.get();
     sum.bytes_in += seat->counters->bytes_in.get();
     sum.bytes_out += seat->counters->bytes_out.get();
+    sum.moved_connections += seat->counters->moved.get();
   }
   return sum;
 }

@@ -62,6 +62,7 @@ struct ServerCounters {
   uint64_t connections = 0;  // open now
   uint64_t accepted = 0;
   uint64_t refused_connections = 0;
+  uint64_t moved_connections = 0;  // from worker to worker, after their packets
   uint64_t requests = 0;
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;

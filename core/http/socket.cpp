@@ -62,4 +62,10 @@ uint64_t unacknowledged(int fd) {
   return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 ? static_cast<uint64_t>(bytes) : 0;
 }
 
+int incoming_processor(int fd) {
+  int processor = -1;
+  socklen_t size = sizeof processor;
+  return ::getsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &processor, &size) == 0 ? processor : -1;
+}
+
 }  // namespace navistore::http

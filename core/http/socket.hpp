@@ -38,5 +38,7 @@ void reset_at_close(int fd);
 // Bytes that were sent, and that the peer has not acknowledged (of a unix socket: not read; then
 // the kernel's overhead is counted, too).
 uint64_t unacknowledged(int fd);
+// The processor on which the last packet of a connection came in; -1 where there is none.
+int incoming_processor(int fd);
 
 }  // namespace navistore::http

@@ -24,12 +24,11 @@ const Interest kRead(NotifyOn::Read);
 const Interest kReadAndEnd = kRead | NotifyOn::Shutdown;
 const Interest kReadWriteAndEnd = kReadAndEnd | NotifyOn::Write;
 
-// A client's tag: generation (24 bits, never 0), place (32 bits). Pistache takes the highest 8.
+// See Client::tag().
 // Descriptors, which tag everything else, are smaller than any of them.
 constexpr unsigned kPlaceBits = 32;
 constexpr uint64_t kGenerations = (uint64_t{1} << 24) - 1;
 
-size_t place_of(uint64_t tag) { return static_cast<uint32_t>(tag); }
 bool is_client(uint64_t tag) { return tag >> kPlaceBits != 0; }
 
 // FdSet::Entry hides the flag for a half-close in its private base, Event.
@@ -110,6 +109,7 @@ void Worker::registerPoller(Pistache::Polling::Epoll &poller) {
   accepting_ = false;
   resume_accepting();
   auto seat = std::make_unique<Seat>();
+  seat->number = engine_.seats.size();
   seat->worker = this;
   seat->mailbox = workspace_->mailbox;
   seat->counters = &workspace_->counters;
@@ -123,6 +123,7 @@ void Worker::onReady(const FdSet &events) {
   for (std::shared_ptr<Client> &client : std::exchange(yielded_, {})) attend(*client);
   for (const FdSet::Entry &entry : events) dispatch(event_of(entry));
   run_attended();
+  settle();
   removed_.clear();
 }
 
@@ -155,7 +156,7 @@ void Worker::guarded(Client &client, Work work) {
 }
 
 void Worker::on_client(uint64_t tag, const Event &event) {
-  const size_t place = place_of(tag);
+  const size_t place = Client::place_of(tag);
   if (place >= clients_.size() || !clients_[place] || clients_[place]->tag() != tag) {
     return;  // closed earlier in this batch
   }
@@ -172,7 +173,7 @@ void Worker::run_attended() {
   clients.swap(attended_);
   for (const std::shared_ptr<Client> &client : clients) {
     client->awaits_attention = false;
-    if (clients_[place_of(client->tag())] != client) continue;
+    if (clients_[client->place()] != client) continue;
     guarded(*client, [](Client &c) { c.run(); });
   }
   if (attended_.empty()) {
@@ -203,21 +204,23 @@ void Worker::refresh_date() {
   if (std::exchange(date_seconds_, now) != now) workspace_->date = date_line(now);
 }
 
-void Worker::adopt(Descriptor socket, const sockaddr_storage &peer, const Listener &listener,
-                   Admission admission) {
+void Worker::adopt(Guest guest) {
   const size_t place = free_place();
   generation_ = generation_ % kGenerations + 1;
   const uint64_t tag = generation_ << kPlaceBits | place;
   ClientHost &host = *this;
-  auto client = std::make_shared<Client>(socket.get(), host, *workspace_, listener.handler(),
-                                         origin_of(peer), tag);
+  const int descriptor = guest.socket.get();
+  auto client =
+      std::make_shared<Client>(descriptor, host, *workspace_, *guest.handler, guest.origin, tag);
   clients_[place] = client;
-  const int descriptor = socket.release();
+  guest.socket.release();
   guarded(*client, [&](Client &c) {
     handler_->onConnection(client);
-    if (listener.tls()) c.secure(engine_.tls.begin(descriptor));
+    if (guest.secure) c.secure(guest.tls ? std::move(guest.tls) : engine_.tls.begin(descriptor));
     poller_->addFd(descriptor, kReadAndEnd, Tag(tag), Mode::Edge);
-    if (admission == Admission::kRefused) c.connection().refuse(refusals::kTooManyConnections);
+    if (guest.admission == Guest::Admission::kRefused) {
+      c.connection().refuse(refusals::kTooManyConnections);
+    }
     if (engine_.draining) {
       begin_drain(c);
     } else {
@@ -242,24 +245,24 @@ void Worker::watch_writable(Client &client) {
 }
 
 void Worker::attend(Client &client) {
-  const std::shared_ptr<Client> &known = clients_[place_of(client.tag())];
+  const std::shared_ptr<Client> &known = clients_[client.place()];
   if (known.get() != &client || std::exchange(client.awaits_attention, true)) return;
   attended_.push_back(known);
 }
 
 void Worker::yield(Client &client) {
-  const std::shared_ptr<Client> &known = clients_[place_of(client.tag())];
+  const std::shared_ptr<Client> &known = clients_[client.place()];
   if (known.get() != &client) return;
   if (yielded_.empty()) workspace_->mailbox->post(std::make_shared<Nudge>());
   yielded_.push_back(known);
 }
 
 void Worker::input(Client &client, std::string_view bytes) {
-  handler_->onInput(bytes.data(), bytes.size(), clients_[place_of(client.tag())]);
+  handler_->onInput(bytes.data(), bytes.size(), clients_[client.place()]);
 }
 
 void Worker::remove(Client &client) {
-  const size_t place = place_of(client.tag());
+  const size_t place = client.place();
   if (clients_[place].get() != &client) return;
   removed_.push_back(std::move(clients_[place]));
   clients_[place].reset();

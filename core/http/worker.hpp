@@ -42,15 +42,18 @@ class Worker final : public Pistache::Tcp::Transport, private ClientHost {
   void onReady(const Pistache::Aio::FdSet &events) override;
 
   // Takes a connected socket over; it counts in Engine::connections and Seat::load already.
-  // kRefused: only to be told that there are too many.
-  enum class Admission : uint8_t { kAdmitted, kRefused };
-  void adopt(Descriptor socket, const sockaddr_storage &peer, const Listener &listener,
-             Admission admission);
+  void adopt(Guest guest);
   // Accepts what waits, lets go of the listening sockets, and closes what is idle.
   void drain();
   void close_all();
 
  private:
+  struct Busy {
+    Client *client;
+    size_t group;   // see placement.hpp
+    uint64_t rate;  // events a second
+  };
+
   // ClientHost
   void watch_writable(Client &client) override;
   void attend(Client &client) override;
@@ -66,7 +69,12 @@ class Worker final : public Pistache::Tcp::Transport, private ClientHost {
   void run_attended();
   bool accept_some(Listener &listener);
   void accept_last();
-  void hand_out(Accepted accepted, const Listener &listener);
+  void admit(Accepted accepted, const Listener &listener);
+  void place(Guest guest);
+  void give(Seat &seat, Guest guest);
+  void settle();
+  void move_some(const std::vector<Busy> &busy, std::vector<uint64_t> &own);
+  void move(Client &client, Seat &seat);
   void pause_accepting();
   void resume_accepting();
   void shed(Listener &listener);
@@ -88,6 +96,8 @@ class Worker final : public Pistache::Tcp::Transport, private ClientHost {
   std::vector<std::shared_ptr<Client>> removed_;  // until the batch is done
   uint64_t generation_ = 0;
   int64_t date_seconds_ = 0;
+  int64_t settled_ms_ = 0;   // when settle() did something
+  bool overloaded_ = false;  // then
   bool accepting_ = true;
   bool starved_ = false;  // of descriptors, at the last tick
 };

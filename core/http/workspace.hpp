@@ -33,6 +33,7 @@ struct WorkerCounters {
   Counter requests;
   Counter bytes_in;
   Counter bytes_out;
+  Counter moved;  // connections, to other workers
 };
 
 // [worker] but for counters and mailbox.

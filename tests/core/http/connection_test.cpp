@@ -327,6 +327,49 @@ TEST_SUITE("core/http/connection") {
     CHECK(bench.workspace.counters.requests.get() == 2);
   }
 
+  TEST_CASE("rest: between one answer that was taken and the next byte, and at no other time") {
+    Bench bench;
+    Conversation client(bench);
+    Connection &connection = client.connection();
+    CHECK(connection.at_rest());
+    client.say("\r\n");  // an empty line before a request
+    client.say(kGet.substr(0, 5));
+    CHECK_FALSE(connection.at_rest());
+    client.say(kGet.substr(5));
+    CHECK_FALSE(connection.at_rest());  // the answer is to be sent
+    client.hear();
+    CHECK(connection.at_rest());
+    client.say(kLater);
+    CHECK_FALSE(connection.at_rest());
+    bench.handler.take_responder()->send(make_response(200, ""));
+    client.deliver();
+    client.hear();
+    CHECK(connection.at_rest());
+    client.say(put("/echo", 4, "ab"));
+    CHECK_FALSE(connection.at_rest());
+    client.say("cd").hear();
+    CHECK(connection.at_rest());
+    CHECK(connection.origin() == Origin::kLoopback);
+    CHECK(&connection.handler() == &bench.handler);
+  }
+
+  TEST_CASE("rest: not where the end is near") {
+    Bench bench;
+    for (const std::string &last :
+         {std::string("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+          std::string("rubbish\r\n\r\n")}) {
+      Conversation client(bench);
+      client.say(last).hear();
+      CHECK_FALSE(client.connection().at_rest());
+    }
+    Conversation ended(bench);
+    ended.connection().receive_end();
+    CHECK_FALSE(ended.connection().at_rest());
+    Conversation drained(bench);
+    drained.connection().drain();
+    CHECK_FALSE(drained.connection().at_rest());
+  }
+
   TEST_CASE("close: who asked for the end is not waited for, anyone else may still be sending") {
     Bench bench;
     const std::string fields = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";

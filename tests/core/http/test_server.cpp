@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/core/http/test_server.hpp"
 
+#include <unistd.h>
+
 #include <stdexcept>
 #include <utility>
 
@@ -64,6 +66,8 @@ void TestHandler::handle(Exchange &exchange) {
     }
   } else if (request.path == "/origin") {
     response.body = request.from_loopback ? "loopback" : "remote";
+  } else if (request.path == "/worker") {
+    response.body = std::to_string(::gettid());
   } else if (request.path == "/big") {
     response.body.assign(number_in(request), 'x');
   } else if (request.path == "/status") {
