@@ -6,9 +6,9 @@ const char *__asan_default_options(void);
 const char *__tsan_default_options(void);
 const char *__ubsan_default_options(void);
 
-// Tracking thread-local storage takes the size of a block from the bytes before it. glibc aligns the
-// blocks of libraries that are loaded later, so that these are not always malloc's: a size out of
-// nowhere ends the process without a word (tsan, status 66) or is reported as a leak (asan).
+// Tracking thread-local storage takes the size of a block from the bytes before it. glibc aligns
+// the blocks of libraries that are loaded later, so that these are not always malloc's: a size out
+// of nowhere ends the process without a word (tsan, status 66) or is reported as a leak (asan).
 const char *__asan_default_options(void) {
   return "detect_stack_use_after_return=1:intercept_tls_get_addr=0";
 }
