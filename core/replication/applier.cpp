@@ -70,13 +70,17 @@ Result<Receipt> Applier::apply(const ChangeBatch &batch) {
   receipt.value().epoch = epoch;
   applied_ += receipt.value().applied;
   ignored_ += receipt.value().ignored;
-  note(batch);
+  note(batch, epoch);
   return receipt;
 }
 
-void Applier::note(const ChangeBatch &batch) {
-  if (batch.through == 0) return;
+// A source goes on from what an earlier store acknowledged until our receipt tells it that this is
+// another one.
+void Applier::note(const ChangeBatch &batch, uint64_t epoch) {
+  if (batch.through == 0 || batch.peer_epoch != epoch) return;
   const Lock lock(mutex_);
+  if (epoch != store_.epoch()) return;  // wiped meanwhile
+  if (std::exchange(noted_in_, epoch) != epoch) sources_.clear();
   const auto known = sources_.find(batch.epoch);
   if (known == sources_.end() && sources_.size() == kMaxSources) return;
   uint64_t &revision = sources_[batch.epoch];
@@ -86,7 +90,7 @@ void Applier::note(const ChangeBatch &batch) {
 std::optional<uint64_t> Applier::applied_of(uint64_t epoch) const {
   const Lock lock(mutex_);
   const auto known = sources_.find(epoch);
-  if (known == sources_.end()) return std::nullopt;
+  if (noted_in_ != store_.epoch() || known == sources_.end()) return std::nullopt;
   return known->second;
 }
 

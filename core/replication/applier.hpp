@@ -29,7 +29,9 @@ class Applier {
   // The same for a batch as decode() makes it.
   Result<Receipt> apply(const ChangeBatch &batch) NAVISTORE_EXCLUDES(mutex_);
 
-  // [any thread] Up to which revision of a source's epoch everything was applied since the start.
+  // [any thread] Up to which revision of a source's epoch this store has everything, as far as its
+  // source told since the start and knows that the store is this one: nothing after a reset until
+  // the source began anew.
   std::optional<uint64_t> applied_of(uint64_t epoch) const NAVISTORE_EXCLUDES(mutex_);
 
   struct Counts {
@@ -39,13 +41,15 @@ class Applier {
 
  private:
   Outcome check(const ChangeBatch &batch) const;
-  void note(const ChangeBatch &batch) NAVISTORE_EXCLUDES(mutex_);
+  // What a batch tells of its source that was applied while the store had that epoch.
+  void note(const ChangeBatch &batch, uint64_t epoch) NAVISTORE_EXCLUDES(mutex_);
 
   store::Store &store_;
   std::atomic<uint64_t> applied_{0};
   std::atomic<uint64_t> ignored_{0};
   std::atomic<uint64_t> refused_{0};
   mutable Mutex mutex_;
+  uint64_t noted_in_ NAVISTORE_GUARDED_BY(mutex_) = 0;  // the store's epoch that sources_ is of
   std::map<uint64_t, uint64_t> sources_ NAVISTORE_GUARDED_BY(mutex_);  // epoch: revision
 };
 

@@ -15,7 +15,7 @@ using store::cbor::Major;
 using store::cbor::Reader;
 
 constexpr uint64_t kFormat = 1;
-constexpr uint64_t kBatchFields = 6;
+constexpr uint64_t kBatchFields = 7;
 constexpr uint64_t kChangeFields = 4;
 constexpr size_t kLongestKey = 1'024;
 
@@ -75,7 +75,8 @@ size_t ChangeBatch::changes() const {
 std::string encode(const ChangeBatch &batch) {
   std::string out;
   append_head(out, Major::kArray, kBatchFields);
-  for (const uint64_t field : {kFormat, batch.node, batch.epoch, batch.after, batch.through}) {
+  for (const uint64_t field :
+       {kFormat, batch.node, batch.epoch, batch.peer_epoch, batch.after, batch.through}) {
     append_head(out, Major::kUnsigned, field);
   }
   append_head(out, Major::kArray, batch.transactions.size());
@@ -96,7 +97,8 @@ Result<ChangeBatch> decode(std::string_view bytes) {
   }
   if (format != kFormat || fields != kBatchFields) return malformed("of an unknown format");
   uint64_t count = 0;
-  for (uint64_t *field : {&batch.node, &batch.epoch, &batch.after, &batch.through}) {
+  for (uint64_t *field :
+       {&batch.node, &batch.epoch, &batch.peer_epoch, &batch.after, &batch.through}) {
     if (!reader.head(Major::kUnsigned, *field)) return malformed("expected a number");
   }
   if (batch.after > batch.through) return malformed("a range that ends before it begins");

@@ -29,9 +29,10 @@ struct Change {
 using ChangedTogether = std::vector<Change>;  // one transaction, never empty
 
 struct ChangeBatch {
-  uint64_t node = 0;   // of the source
-  uint64_t epoch = 0;  // of the source's store
-  uint64_t after = 0;  // its changes after this revision, up to `through`; both 0 in a resync
+  uint64_t node = 0;        // of the source
+  uint64_t epoch = 0;       // of the source's store
+  uint64_t peer_epoch = 0;  // of the receiver's store, as its last receipt said; 0: not known
+  uint64_t after = 0;       // its changes after this revision, up to `through`; both 0 in a resync
   uint64_t through = 0;
   std::vector<ChangedTogether> transactions;  // in the source's order
 
@@ -39,7 +40,7 @@ struct ChangeBatch {
 };
 
 // One CBOR item (RFC 8949, deterministic encoding):
-//   [1, node, epoch, after, through, [[[key, value, meta, expires_ms], ...], ...]]
+//   [1, node, epoch, peer_epoch, after, through, [[[key, value, meta, expires_ms], ...], ...]]
 std::string encode(const ChangeBatch &batch);
 
 // Strict: what encode() does not make is refused, as are a key of a wrong length, a key twice in a

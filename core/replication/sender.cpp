@@ -137,7 +137,11 @@ bool Sender::forgotten() const {
   return last_ms != 0 && last_ms + options_.retention_ms < store_.now_ms();
 }
 
-Outcome Sender::deliver(const ChangeBatch &batch) {
+Outcome Sender::deliver(ChangeBatch &batch) {
+  {
+    const Lock lock(mutex_);
+    batch.peer_epoch = cursor_.peer_epoch;
+  }
   auto receipt = channel_->deliver(batch);
   if (!receipt) return std::move(receipt).error();
   heard_ = Clock::now();

@@ -77,7 +77,7 @@ class Sender {
                           uint64_t through);
   Outcome send_idle(const store::Watcher::Taken &taken);
   Outcome end_watch(store::Watcher::State state, uint64_t from);
-  Outcome deliver(const ChangeBatch &batch);
+  Outcome deliver(ChangeBatch &batch) NAVISTORE_EXCLUDES(mutex_);  // names the peer's epoch in it
   ChangeBatch empty_batch() const;
   Result<Deleted> deleted_unseen(const std::vector<store::Notice> &notices) const;
   ChangeBatch batch_of(const std::vector<store::Notice> &notices, const Deleted &gone) const;

@@ -5,10 +5,12 @@
 
 #include <string>
 
+#include "tests/core/replication/direct_channel.hpp"
 #include "tests/core/store/support/stores.hpp"
 #include "tests/core/store/support/trial_backend.hpp"
 
 using namespace navistore::replication;
+using namespace navistore::replication::testing;
 using namespace navistore::store::testing;
 namespace store = navistore::store;
 
@@ -38,6 +40,13 @@ ChangeBatch batch_of(std::vector<ChangedTogether> transactions) {
   return batch;
 }
 
+// From a source that knows the store.
+ChangeBatch batch_for(store::Store &store, std::vector<ChangedTogether> transactions = {}) {
+  ChangeBatch batch = batch_of(std::move(transactions));
+  batch.peer_epoch = store.epoch();
+  return batch;
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("core/replication");
@@ -47,8 +56,8 @@ TEST_CASE("applier: says what it applied and what it ignored as older") {
   Applier applier(*store);
   const std::string older = meta(10);
   const std::string newer = meta(20);
-  const std::string batch =
-      encode(batch_of({{{"a", "1", newer, 0}}, {{"a", "0", older, 0}, {"b", "2", newer, 0}}}));
+  const std::string batch = encode(
+      batch_for(*store, {{{"a", "1", newer, 0}}, {{"a", "0", older, 0}, {"b", "2", newer, 0}}}));
   CHECK(text(applier.apply(batch)) == "applied 2, ignored 1");
   CHECK(dump(*store) == "a=1 b=2");
   CHECK(text(applier.apply(batch)) == "applied 0, ignored 3");
@@ -79,7 +88,7 @@ TEST_CASE("applier: a stamp too far ahead of the clock is refused, and nothing a
 TEST_CASE("applier: what came of a source is the furthest, whatever is sent again") {
   auto store = open_store(memory_backend());
   Applier applier(*store);
-  ChangeBatch batch = batch_of({});
+  ChangeBatch batch = batch_for(*store);
   REQUIRE(applier.apply(batch));
   ChangeBatch earlier = batch;
   earlier.after = 5;
@@ -93,10 +102,30 @@ TEST_CASE("applier: what came of a source is the furthest, whatever is sent agai
   CHECK_FALSE(applier.applied_of(6));
 }
 
+TEST_CASE(
+    "applier: what a store had before its reset counts no more, nor what is sent to that one") {
+  auto store = open_store(memory_backend());
+  Applier applier(*store);
+  const ChangeBatch before = batch_for(*store);
+  REQUIRE(applier.apply(before));
+  CHECK(applier.applied_of(5) == 20);
+  reset(*store);
+  CHECK_FALSE(applier.applied_of(5));
+  REQUIRE(applier.apply(before));
+  CHECK_FALSE(applier.applied_of(5));
+  REQUIRE(applier.apply(batch_of({})));  // from a source that knows no store yet
+  CHECK_FALSE(applier.applied_of(5));
+  ChangeBatch other = batch_for(*store);
+  other.epoch = 6;
+  REQUIRE(applier.apply(other));
+  CHECK(applier.applied_of(6) == 20);
+  CHECK_FALSE(applier.applied_of(5));
+}
+
 TEST_CASE("applier: of 1,024 sources is remembered what came, of further ones nothing") {
   auto store = open_store(memory_backend());
   Applier applier(*store);
-  ChangeBatch batch = batch_of({});
+  ChangeBatch batch = batch_for(*store);
   for (batch.epoch = 1; batch.epoch <= 1'025; ++batch.epoch) REQUIRE(applier.apply(batch));
   CHECK(applier.applied_of(1'024) == 20);
   CHECK_FALSE(applier.applied_of(1'025));
@@ -115,7 +144,7 @@ TEST_CASE("applier: a batch of which something failed is no acknowledgement") {
     const navistore::Lock lock(trial.mutex);
     trial.next_status = NAVI_NO_SPACE;
   }
-  const ChangeBatch batch = batch_of({{{"a", "1", newer, 0}}});
+  const ChangeBatch batch = batch_for(*store, {{{"a", "1", newer, 0}}});
   const auto failed = applier.apply(batch);
   REQUIRE_FALSE(failed);
   CHECK(failed.error().code == navistore::Code::kNoSpace);

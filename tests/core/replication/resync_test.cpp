@@ -199,6 +199,25 @@ TEST_CASE("resync: a peer that loses its data at any page gets all again") {
   }
 }
 
+TEST_CASE("resync: a peer that lost its data is known to have what it was given since, no more") {
+  auto source = open_store(memory_backend());
+  for (int i = 0; i < 1'500; ++i) run(*source, put("k" + std::to_string(i), "v"));
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  const auto applied = [&] { return target.applier.applied_of(source->epoch()); };
+  REQUIRE(eventually([&] { return applied() == source->revision(); }));
+  target.gate.let_pass(0);
+  reset(*target.store);
+  CHECK_FALSE(applied());
+  REQUIRE(eventually([&] { return target.gate.somebody_waits(); }));  // empty calls came through
+  CHECK_FALSE(applied());
+  target.gate.let_pass(1);
+  REQUIRE(eventually([&] { return target.gate.somebody_waits() && applied(); }));
+  CHECK(applied() < source->revision());
+  target.gate.open();
+  CHECK(eventually([&] { return applied() == source->revision(); }));
+}
+
 TEST_CASE("resync: the feed is held from its beginning on, and no longer than it is wanted") {
   auto source = open_store(memory_backend(), forgetting(200));
   for (int i = 0; i < 3'000; ++i) run(*source, put("k" + std::to_string(i), "v"));

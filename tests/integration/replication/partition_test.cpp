@@ -79,4 +79,25 @@ TEST_CASE(
   CHECK(read_at(replica, second, "60") == "200 2");
 }
 
+TEST_CASE("partition: a replica that was wiped is behind until it was given everything again") {
+  Node source("memory");
+  Node replica("memory");
+  source.push_to({&replica});
+  const std::string first = write(source, "1");
+  REQUIRE(eventually([&] { return at_rest({&source}); }));
+  REQUIRE(read_at(replica, first, "60") == "200 1");
+  replica.cable().stall();
+  REQUIRE(
+      replica.request("POST", "/v1/admin/reset", "{}", {"Content-Type: application/json"}).status ==
+      200);
+  CHECK(read_at(replica, first) == "503 replica-behind");
+  replica.cable().mend();
+  std::string answer;
+  CHECK(eventually([&] {
+    answer = read_at(replica, first);
+    return answer != "503 replica-behind";
+  }));
+  CHECK(answer == "200 1");
+}
+
 TEST_SUITE_END();
