@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /v1/bulk: many writes, each by itself. All are read before the first is applied.
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "core/api/limits.hpp"
 #include "core/api/operation.hpp"
 #include "core/api/parameters.hpp"
+#include "core/api/replicate_preference.hpp"
 #include "core/api/resources.hpp"
 
 namespace navistore::api {
@@ -156,6 +158,21 @@ void answer_bulk(Call &call, const std::vector<store::Operation::Kind> &kinds,
   json.end_array().name("atomic").boolean(false).end_object();
 }
 
+// After as many peers have what was committed as the client asked for.
+void answer_replicated(Call &call, ReplicatePreference preference,
+                       const std::vector<store::Operation::Kind> &kinds,
+                       Gathering::Results &results) {
+  std::optional<uint64_t> newest;
+  for (const CommitResult &result : results) {
+    if (result.kind != CommitResult::Kind::kCommitted) continue;
+    newest = std::max(newest.value_or(0), result.revision);
+  }
+  if (!newest) return answer_bulk(call, kinds, results);
+  when_replicated(call, preference, *newest, [kinds, results = std::move(results)](Call &later) {
+    answer_bulk(later, kinds, results);
+  });
+}
+
 void submit_all(store::Store &store, std::vector<store::Transaction> items,
                 std::function<void(Gathering::Results)> done) {
   if (items.empty()) return done({});
@@ -169,6 +186,10 @@ void submit_all(store::Store &store, std::vector<store::Transaction> items,
 void apply_bulk(Call &call) {
   Parameters parameters(call.request().query);
   if (const auto fault = parameters.finish()) return call.fail(*fault);
+  std::optional<ReplicatePreference> replicate;
+  if (const auto fault = read_replicate(call.headers()[Header::kPrefer], replicate)) {
+    return call.fail(*fault);
+  }
   std::vector<store::Transaction> items;
   if (const auto fault = read_items(call, items)) return call.fail(*fault);
   std::vector<store::Operation::Kind> kinds;
@@ -179,8 +200,9 @@ void apply_bulk(Call &call) {
       [&](std::function<void(Gathering::Results)> done) {
         submit_all(call.store(), std::move(items), std::move(done));
       },
-      [kinds = std::move(kinds)](Call &later, Gathering::Results &results) {
-        answer_bulk(later, kinds, results);
+      [kinds = std::move(kinds), replicate](Call &later, Gathering::Results &results) {
+        if (!replicate) return answer_bulk(later, kinds, results);
+        answer_replicated(later, *replicate, kinds, results);
       });
 }
 

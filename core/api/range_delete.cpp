@@ -10,6 +10,7 @@
 #include "core/api/detached.hpp"
 #include "core/api/limits.hpp"
 #include "core/api/list_query.hpp"
+#include "core/api/replicate_preference.hpp"
 #include "core/api/resources.hpp"
 
 namespace navistore::api {
@@ -249,6 +250,16 @@ void answer_deleted(Call &call, const Deleted &deleted) {
   json.name("atomic").boolean(deleted.transactions <= 1).end_object();
 }
 
+// Also where nothing was there any more: the first try of a client that asks again may have deleted
+// it, and its peers are what it waits for.
+void answer_replicated(Call &call, const std::optional<ReplicatePreference> &preference,
+                       Deleted &deleted) {
+  if (!preference || deleted.kind != Deleted::Kind::kDone) return answer_deleted(call, deleted);
+  const uint64_t revision = deleted.revision;
+  when_replicated(call, *preference, revision,
+                  [deleted = std::move(deleted)](Call &later) { answer_deleted(later, deleted); });
+}
+
 void dry_run(Call &call) {
   DeleteQuery query;
   if (const auto fault = read_delete_query(call, query)) return call.fail(*fault);
@@ -271,6 +282,10 @@ void delete_range(Call &call) {
   if (const auto fault = read_delete_query(call, *query)) return call.fail(*fault);
   if (query->mode == DeleteQuery::Mode::kDryRun) return on_reader_pool(call, dry_run);
   if (refuses_writes(call)) return;
+  std::optional<ReplicatePreference> replicate;
+  if (const auto fault = read_replicate(call.headers()[Header::kPrefer], replicate)) {
+    return call.fail(*fault);
+  }
   store::Store &store = call.store();
   when_done<Deleted>(
       call,
@@ -286,7 +301,7 @@ void delete_range(Call &call) {
               done(std::move(refused));
             });
       },
-      [](Call &later, Deleted &deleted) { answer_deleted(later, deleted); });
+      [replicate](Call &later, Deleted &deleted) { answer_replicated(later, replicate, deleted); });
 }
 
 }  // namespace navistore::api

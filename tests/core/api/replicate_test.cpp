@@ -75,6 +75,12 @@ std::string put(const std::string &key, const std::string &prefer) {
   return "PUT /v1/kv/" + key + "\nPrefer: " + prefer + "\n\nv";
 }
 
+const std::string kPutA = R"([{"op":"put","key":"a","value":"1"}])";
+
+std::string bulk(const std::string &items, const std::string &prefer) {
+  return "POST /v1/bulk\nContent-Type: application/json\nPrefer: " + prefer + "\n\n" + items;
+}
+
 // Status, and how many peers have the write: "201 0/1".
 std::string outcome(const Answer &answer) {
   const std::string text = answer.text();
@@ -126,6 +132,43 @@ TEST_CASE("replicate: time ends a wait, and so does the last peer's removal") {
   CHECK(replicated.waiting(0));
 }
 
+TEST_CASE("replicate: many writes at once wait for peers as one does") {
+  Replicated replicated(10);
+  Rig &rig = replicated.rig;
+  const Answer waiting = rig.start(bulk(kPutA, "replicate=all, wait=600"));
+  CHECK(replicated.waiting(1));
+  CHECK_FALSE(waiting.ready());
+  CHECK(rig.dump() == "a=1");
+  waiting.drain();
+  CHECK(outcome(waiting) == "200 0/1");
+  CHECK(waiting.text().find(R"("status":201)") != std::string::npos);
+  CHECK(outcome(rig.start(bulk(kPutA, "replicate=1, wait=1"))) == "200 0/1");
+  CHECK(outcome(rig.start(bulk("[]", "replicate=all, wait=600"))) == "200 untold");
+  const std::string absent = R"([{"op":"put","key":"a","value":"2","if_none_match":"*"}])";
+  CHECK(outcome(rig.start(bulk(absent, "replicate=all, wait=600"))) == "200 untold");
+}
+
+TEST_CASE("replicate: the delete of a range waits for peers, also when it is asked for again") {
+  Replicated replicated(10);
+  Rig &rig = replicated.rig;
+  rig.ask("PUT /v1/kv/a1\n\nv");
+  rig.ask("PUT /v1/kv/a2\n\nv");
+  const std::string remove = "DELETE /v1/kv?prefix=a";
+  const std::string prefer = "\nPrefer: replicate=all, wait=600";
+  for (const char *const deleted : {R"("deleted":2)", R"("deleted":0)"}) {
+    const Answer waiting = rig.start(remove + prefer);
+    CHECK(replicated.waiting(1));
+    CHECK_FALSE(waiting.ready());
+    CHECK(rig.dump().empty());
+    waiting.drain();
+    CHECK(outcome(waiting) == "200 0/1");
+    CHECK(waiting.text().find(deleted) != std::string::npos);
+    CHECK(replicated.waiting(0));
+  }
+  CHECK(outcome(rig.start(remove + "&expect=5" + prefer)) == "412 untold");
+  CHECK(outcome(rig.start(remove + "&dry_run=true" + prefer)) == "200 untold");
+}
+
 TEST_CASE("replicate: a service ends though writes wait for peers") {
   Replicated replicated(10);
   const Answer waiting = replicated.rig.start(put("a", "replicate=all, wait=600"));
@@ -142,6 +185,8 @@ TEST_CASE("replicate: a wait that is no number is refused before the write") {
     CAPTURE(shown);
     CHECK(rig.status(put("a", shown)) == "400");
     CHECK(rig.status("DELETE /v1/kv/a\nPrefer: " + shown) == "400");
+    CHECK(rig.status("DELETE /v1/kv?prefix=a\nPrefer: " + shown) == "400");
+    CHECK(rig.status(bulk(kPutA, shown)) == "400");
   }
   CHECK(rig.dump().empty());
 }
