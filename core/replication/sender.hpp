@@ -76,7 +76,7 @@ class Sender {
   Outcome deliver_changes(const std::vector<store::Notice> &notices, uint64_t after,
                           uint64_t through);
   Outcome send_idle(const store::Watcher::Taken &taken);
-  Outcome end_watch(store::Watcher::State state, uint64_t from);
+  Outcome end_watch(store::Watcher::State state);
   Outcome deliver(ChangeBatch &batch) NAVISTORE_EXCLUDES(mutex_);  // names the peer's epoch in it
   ChangeBatch empty_batch() const;
   Result<Deleted> deleted_unseen(const std::vector<store::Notice> &notices) const;
@@ -99,11 +99,9 @@ class Sender {
   // The thread's own.
   enum class Loaded : uint8_t { kNo, kYes } loaded_ = Loaded::kNo;
   std::unique_ptr<Scan> scan_;
-  uint64_t resynced_at_ = 0;                 // a resync is done when the cursor is there
-  std::optional<uint64_t> scanned_through_;  // of the last scan
-  std::optional<uint64_t> refused_;          // the feed did not give what is after it
-  Clock::time_point heard_{};                // the last acknowledgement
-  Clock::time_point kept_{};                 // when the cursor was kept
+  uint64_t resynced_at_ = 0;   // a resync is done when the cursor is there
+  Clock::time_point heard_{};  // the last acknowledgement
+  Clock::time_point kept_{};   // when the cursor was kept
   Cursor kept_cursor_;
   std::minstd_rand random_;
 

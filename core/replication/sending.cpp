@@ -72,8 +72,7 @@ ChangeBatch Sender::empty_batch() const {
   return batch;
 }
 
-// The further back the feed reaches, the less is to be scanned: nothing where all is in it. After a
-// reset of the store it does not reach as far as the backend's changes do.
+// The further back the feed reaches, the less is to be scanned: nothing where all is in it.
 Outcome Sender::begin_scan() {
   watcher_.reset();
   auto scan = std::make_unique<Scan>();
@@ -81,9 +80,7 @@ Outcome Sender::begin_scan() {
   const auto stats = store_.stats();
   if (!stats) return stats.error();
   const uint64_t oldest = stats.value().oldest_change;
-  const bool reaches = oldest != 0 && (!refused_ || *refused_ != scanned_through_);
-  scan->through = reaches ? oldest - 1 : stats.value().revision;
-  refused_.reset();
+  scan->through = oldest != 0 ? oldest - 1 : stats.value().revision;
   resynced_at_ = stats.value().revision;
   {
     const Lock lock(mutex_);
@@ -122,7 +119,6 @@ Outcome Sender::finish_scan() {
     cursor_.epoch = done->epoch;
     holds_after_ = UINT64_MAX;
   }
-  scanned_through_ = done->through;
   advance(done->through);
   keep_cursor();
   return Done{};
@@ -194,12 +190,12 @@ Outcome Sender::send_changes(uint64_t from) {
     }
   }
   if (taken.cursor > from) advance(taken.cursor);
-  if (taken.state != store::Watcher::State::kOpen) return end_watch(taken.state, from);
+  if (taken.state != store::Watcher::State::kOpen) return end_watch(taken.state);
   if (!taken.notices.empty()) return Done{};
   return send_idle(taken);
 }
 
-Outcome Sender::end_watch(store::Watcher::State state, uint64_t from) {
+Outcome Sender::end_watch(store::Watcher::State state) {
   using State = store::Watcher::State;
   watcher_.reset();
   switch (state) {
@@ -207,7 +203,6 @@ Outcome Sender::end_watch(store::Watcher::State state, uint64_t from) {
     case State::kOverflow: return Done{};
     case State::kCursorGone:
     case State::kReset: {
-      refused_ = from;
       const Lock lock(mutex_);
       cursor_.epoch = 0;
       return Done{};

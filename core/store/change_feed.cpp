@@ -143,6 +143,16 @@ void ChangeFeed::restart(uint64_t revision, Break why, FunctionRef<void()> meanw
   doorbell_.ring();
 }
 
+void ChangeFeed::begin_after(uint64_t revision) {
+  const Lock lock(mutex_);
+  beginning_ = revision;
+}
+
+uint64_t ChangeFeed::beginning() const {
+  const Lock lock(mutex_);
+  return beginning_;
+}
+
 void ChangeFeed::break_all(Break why, uint64_t revision) {
   const auto &all = listeners_.all();
   breaks_.push_back({nullptr, why, revision, {all.begin(), all.end()}});
@@ -161,7 +171,7 @@ uint64_t ChangeFeed::resets() const {
 
 uint64_t ChangeFeed::oldest() const {
   const Lock lock(mutex_);
-  return ring_.floor();
+  return std::max(ring_.floor(), beginning_);
 }
 
 uint64_t ChangeFeed::position() const {
@@ -192,7 +202,8 @@ std::unique_ptr<Feed::Registration> ChangeFeed::on_change(Interest interest,
 std::unique_ptr<Watcher> ChangeFeed::watch(WatchOptions options, std::function<void()> ready) {
   auto queue = std::make_shared<WatchQueue>(std::move(options), std::move(ready), resets());
   auto watcher = std::make_unique<QueueWatcher>(*this, queue);
-  if (join(queue) != Joined::kLive) resume(queue);
+  const Joined joined = join(queue);
+  if (joined == Joined::kNotYet || joined == Joined::kTooOld) resume(queue);
   return watcher;
 }
 
@@ -218,22 +229,45 @@ void ChangeFeed::catch_up(const std::shared_ptr<WatchQueue> &queue) {
       queue->end(gone ? Watcher::State::kCursorGone : Watcher::State::kClosed, 0);
       return;
     }
-    const auto &commits = page.value().commits;
-    const auto clear = std::find_if(commits.rbegin(), commits.rend(), [](const CommitPtr &commit) {
-      return commit->events.front().kind == Event::Kind::kClear;
-    });
-    if (clear != commits.rend()) return queue->end(Watcher::State::kReset, (*clear)->revision);
-    queue->fill(commits, page.value().through);
+    take_page(queue, page.value());
     queue->announce();
   }
 }
 
-ChangeFeed::Joined ChangeFeed::join(const std::shared_ptr<WatchQueue> &queue) {
-  const Lock lock(mutex_);
-  if (queue->resets() != resets_) {
-    queue->end(Watcher::State::kReset, ring_.newest());
-    return Joined::kEnded;
+std::optional<uint64_t> ChangeFeed::reset_after(const WatchQueue &queue) const {
+  if (queue.resets() != resets_) return ring_.newest();
+  if (queue.position() < beginning_) return beginning_;
+  return std::nullopt;
+}
+
+// The store may have been reset since the page was read. A clear that it shows, and that nobody
+// told of (another server's, of which no epoch was read yet), is a beginning from now on.
+void ChangeFeed::take_page(const std::shared_ptr<WatchQueue> &queue, const HistoryPage &page) {
+  const auto clear = std::find_if(
+      page.commits.rbegin(), page.commits.rend(),
+      [](const CommitPtr &commit) { return commit->events.front().kind == Event::Kind::kClear; });
+  std::optional<uint64_t> reset;
+  {
+    const Lock lock(mutex_);
+    if (clear != page.commits.rend()) beginning_ = std::max(beginning_, (*clear)->revision);
+    reset = reset_after(*queue);
+    if (!reset) queue->fill(page.commits, page.through);
   }
+  if (reset) queue->end(Watcher::State::kReset, *reset);
+}
+
+ChangeFeed::Joined ChangeFeed::join(const std::shared_ptr<WatchQueue> &queue) {
+  std::optional<uint64_t> reset;
+  {
+    const Lock lock(mutex_);
+    reset = reset_after(*queue);
+    if (!reset) return fill_from_ring(queue);
+  }
+  queue->end(Watcher::State::kReset, *reset);
+  return Joined::kEnded;
+}
+
+ChangeFeed::Joined ChangeFeed::fill_from_ring(const std::shared_ptr<WatchQueue> &queue) {
   uint64_t through = queue->position();
   if (through < ring_.floor()) return Joined::kTooOld;
   std::vector<CommitPtr> commits;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -56,6 +57,10 @@ class ChangeFeed final : public Feed {
   void restart(
       uint64_t revision, Break why, FunctionRef<void()> meanwhile = [] {})
       NAVISTORE_EXCLUDES(mutex_);
+  // Changes up to this revision are of a past epoch: who asks for them from now on is told kReset,
+  // wherever they may still be found.
+  void begin_after(uint64_t revision) NAVISTORE_EXCLUDES(mutex_);
+  uint64_t beginning() const NAVISTORE_EXCLUDES(mutex_);
   // Asks for a pull. [any thread] Takes no lock.
   void ring_bell() noexcept {
     pull_wanted_.store(true);
@@ -98,8 +103,14 @@ class ChangeFeed final : public Feed {
   bool end_turn(uint64_t through) NAVISTORE_EXCLUDES(mutex_);
   static void tell(const std::vector<Delivery> &deliveries);
   void catch_up(const std::shared_ptr<WatchQueue> &queue);
+  // At which revision the store was reset after all that the watcher has seen.
+  std::optional<uint64_t> reset_after(const WatchQueue &queue) const NAVISTORE_REQUIRES(mutex_);
+  // A page of the history comes to the watcher, unless it is of a past epoch.
+  void take_page(const std::shared_ptr<WatchQueue> &queue, const HistoryPage &page)
+      NAVISTORE_EXCLUDES(mutex_);
   enum class Joined { kLive, kNotYet, kTooOld, kEnded };
   Joined join(const std::shared_ptr<WatchQueue> &queue) NAVISTORE_EXCLUDES(mutex_);
+  Joined fill_from_ring(const std::shared_ptr<WatchQueue> &queue) NAVISTORE_REQUIRES(mutex_);
 
   const Sources sources_;
   const std::shared_ptr<Sleeper> bell_;
@@ -112,8 +123,9 @@ class ChangeFeed final : public Feed {
   mutable PrefixRevisions prefixes_ NAVISTORE_GUARDED_BY(mutex_);
   Listeners listeners_ NAVISTORE_GUARDED_BY(mutex_);
   uint64_t start_ NAVISTORE_GUARDED_BY(mutex_);
-  uint64_t dispatched_ NAVISTORE_GUARDED_BY(mutex_);  // all up to it was told
-  bool wanted_ NAVISTORE_GUARDED_BY(mutex_) = false;  // there is something to tell
+  uint64_t beginning_ NAVISTORE_GUARDED_BY(mutex_) = 0;  // of the epoch
+  uint64_t dispatched_ NAVISTORE_GUARDED_BY(mutex_);     // all up to it was told
+  bool wanted_ NAVISTORE_GUARDED_BY(mutex_) = false;     // there is something to tell
   enum class Turn : uint8_t { kFree, kTaken } turn_ NAVISTORE_GUARDED_BY(mutex_) = Turn::kFree;
   Condition turn_freed_;
   // And first of all, that commits are missing, to those who listened then.

@@ -13,6 +13,7 @@ namespace navistore::store {
 namespace {
 
 const std::string kEpoch = "epoch";
+const std::string kBeginning = "epoch.beginning";
 const std::string kNode = "node";
 const std::string kClock = "clock";
 
@@ -57,6 +58,9 @@ Outcome Identity::load(BackendStore *system, uint64_t revision) {
     high_water_ = std::move(opened).value();
   }
   if (Outcome loaded = load_node(); !loaded) return loaded;
+  const auto beginning = kept_beginning();
+  if (!beginning) return beginning.error();
+  beginning_ = beginning.value();
   return load_epoch(revision);
 }
 
@@ -127,6 +131,30 @@ Result<uint64_t> Identity::kept_epoch() {
   auto record = records_->get(kEpoch);
   if (!record) return std::move(record).error();
   return parse_hex(kEpoch, record.value().value);
+}
+
+Outcome Identity::keep_beginning(uint64_t revision) {
+  if (keeps_ == Keeps::kNothing) return Done{};
+  for (;;) {  // until no other server writes it at the same moment
+    auto record = records_->get(kBeginning);
+    if (!record) return std::move(record).error();
+    if (record.value().revision != 0) {
+      const auto known = parse_hex(kBeginning, record.value().value);
+      if (!known) return known.error();
+      if (known.value() >= revision) return Done{};
+    }
+    auto put = records_->put(kBeginning, hex(revision), record.value().revision);
+    if (!put) return std::move(put).error();
+    if (put.value() == Records::Put::kDone) return Done{};
+  }
+}
+
+Result<uint64_t> Identity::kept_beginning() {
+  if (keeps_ == Keeps::kNothing) return uint64_t{0};
+  auto record = records_->get(kBeginning);
+  if (!record) return std::move(record).error();
+  if (record.value().revision == 0) return uint64_t{0};
+  return parse_hex(kBeginning, record.value().value);
 }
 
 Records *Identity::records_of(Whose whose) {

@@ -31,6 +31,11 @@ class Identity {
   // make one left.
   Result<uint64_t> make_epoch();
   Result<uint64_t> kept_epoch();
+  // That the changes of the epoch are those after this revision. Kept only where the backend keeps
+  // its items; never lowered, since several servers may reset a store at once.
+  Outcome keep_beginning(uint64_t revision);
+  Result<uint64_t> kept_beginning();                 // 0: there is none
+  uint64_t beginning() const { return beginning_; }  // that was kept when it was loaded
   void show_epoch(uint64_t epoch) { epoch_.store(epoch, std::memory_order_release); }  // [any]
 
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
@@ -67,6 +72,7 @@ class Identity {
   std::atomic<uint64_t> node_{0};
   std::map<std::string, std::string> unkept_;  // records of a server that keeps nothing
   std::atomic<uint64_t> epoch_{0};
+  uint64_t beginning_ = 0;
   Keeps keeps_ = Keeps::kNothing;
 };
 

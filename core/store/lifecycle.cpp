@@ -51,6 +51,8 @@ Outcome StoreImpl::start() {
   context_.revision = stats.revision;
   context_.feed =
       std::make_unique<ChangeFeed>(stats.revision, ChangeFeed::Options{}, feed_sources());
+  // A store that lost its newest commits may have lost the clear.
+  context_.feed->begin_after(std::min(context_.identity.beginning(), stats.revision));
   publish();
   started_ = true;
   timers_.start();
@@ -209,6 +211,7 @@ Outcome StoreImpl::reopen() {
     const Lock turn(context_.feed_turn);
     context_.revision = stats.revision;
     cleared_at_ = 0;
+    context_.feed->begin_after(std::min(context_.identity.beginning(), stats.revision));
     context_.feed->restart(stats.revision, Break::kReset);
   } else if (Outcome told = writer_.reconcile(*items_); !told) {
     return told;

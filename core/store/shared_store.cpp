@@ -107,12 +107,15 @@ Outcome StoreImpl::take_epoch() {
   const Lock turn(context_.feed_turn);
   const auto epoch = context_.identity.kept_epoch();
   if (!epoch) return epoch.error();
+  const auto beginning = context_.identity.kept_beginning();
+  if (!beginning) return beginning.error();
   const uint64_t newest = context_.feed->newest();
   if (epoch.value() == context_.identity.epoch() && cleared_at_ <= newest) return Done{};
   const auto now = stats();
   if (!now) return now.error();
   const uint64_t revision = std::max({newest, cleared_at_, now.value().revision});
   context_.saw(revision);
+  context_.feed->begin_after(std::min(std::max(beginning.value(), cleared_at_), revision));
   context_.feed->restart(revision, Break::kReset,
                          [&] { context_.identity.show_epoch(epoch.value()); });
   context_.feed->ring_bell();  // for what was committed since

@@ -195,9 +195,11 @@ Result<StoreStats> StoreImpl::stats() {
   navi_stats stats;
   const CallStatus status = store->stats(stats);
   if (!status.ok()) return read_error(status, "statistics");
-  return StoreStats{stats.items,         stats.bytes,
-                    stats.revision,      stats.durable_revision,
-                    stats.oldest_change, stats.next_expiry_ms};
+  // Older ones may be kept, but are not given.
+  const uint64_t given = context_.feed->beginning() + 1;
+  const uint64_t oldest = stats.oldest_change == 0 ? 0 : std::max(stats.oldest_change, given);
+  return StoreStats{stats.items, stats.bytes,         stats.revision, stats.durable_revision,
+                    oldest,      stats.next_expiry_ms};
 }
 
 Outcome StoreImpl::purge_due() {

@@ -42,6 +42,8 @@ struct ScanEnd {
   enum class Rest : uint8_t { kComplete, kMore } rest = Rest::kComplete;
 };
 struct StoreStats {
+  // oldest_change: the oldest revision that the feed can still give, after the newest one where the
+  // store was reset and not written to; 0: it may give none from before it started.
   uint64_t items = 0, bytes = 0, revision = 0, durable_revision = 0, oldest_change = 0,
            next_expiry_ms = 0;
 };

@@ -83,7 +83,7 @@ class Writer {
   Group conclude(const CallStatus &status) NAVISTORE_REQUIRES(commit_mutex_);
   Outcome catch_up_feed(BackendStore &store) NAVISTORE_REQUIRES(commit_mutex_);
   Outcome restart_feed(BackendStore &store) NAVISTORE_REQUIRES(commit_mutex_);
-  void show_epoch(uint64_t epoch, uint64_t cleared_at) NAVISTORE_REQUIRES(commit_mutex_);
+  void show_epoch(uint64_t epoch, uint64_t beginning) NAVISTORE_REQUIRES(commit_mutex_);
   static void answer(Pending &pending);
 
   Context &context_;

@@ -74,25 +74,32 @@ Result<uint64_t> Writer::clear() {
   if (!store) return not_there();
   auto epoch = context_.identity.make_epoch();
   if (!epoch) return std::move(epoch).error().in("reset");
+  const uint64_t before = context_.revision.load();
+  Outcome kept = context_.identity.keep_beginning(before);  // should this server not get further
+  if (!kept) return std::move(kept).error().in("reset");
   navi_apply request{};
   if (context_.facts.persistent) request.flags = NAVI_F_DURABLE;
   request.now_ms = wall_clock_ms();
   navi_reply reply;
   const CallStatus status = store->clear(request, reply);
   missed_ = missed_ || !status.ok();
+  const uint64_t beginning = std::max(before, reply.revision);
+  kept = context_.identity.keep_beginning(beginning);  // first, for who takes the epoch over
   auto second = context_.identity.make_epoch();
   context_.identity.answering(reply.revision);
   context_.saw(reply.revision);
-  show_epoch(second ? second.value() : epoch.value(), reply.revision);
+  show_epoch(second ? second.value() : epoch.value(), beginning);
   if (!status.ok()) return error_from(status, Call::kWrite).in("reset");
+  if (!kept) return std::move(kept).error().in("reset");
   if (!second) return std::move(second).error().in("reset");
   return reply.revision;
 }
 
 // Shown together with the end of everything that listens, so nobody goes on under the old one.
-void Writer::show_epoch(uint64_t epoch, uint64_t cleared_at) {
+void Writer::show_epoch(uint64_t epoch, uint64_t beginning) {
   const Lock turn(context_.feed_turn);
-  const uint64_t revision = std::max(cleared_at, context_.feed->newest());
+  const uint64_t revision = std::max(beginning, context_.feed->newest());
+  context_.feed->begin_after(beginning);
   context_.feed->restart(revision, Break::kReset, [&] { context_.identity.show_epoch(epoch); });
   if (context_.facts.shared) context_.feed->ring_bell();  // for what came after the clear
 }

@@ -33,6 +33,16 @@ std::string poll(const Served &served, const std::string &target) {
   return get(served, replaced(target, "$E", served.rig.epoch()), "application/json");
 }
 
+std::string reset(Served &served) {
+  return served.rig.status("POST /v1/admin/reset\nContent-Type: application/json\n\n{}");
+}
+
+// The cursor that a 410 offers.
+std::string oldest_in(const std::string &gone) {
+  const size_t from = gone.find("\"oldest\":\"") + 10;
+  return gone.substr(from, gone.find('"', from) - from);
+}
+
 std::string transaction(const std::string &operations) {
   return "POST /v1/txn\nContent-Type: application/json\n\n{\"do\":[" + operations + "]}";
 }
@@ -237,9 +247,8 @@ TEST_CASE("watch: changes that are kept no more are 410, and the oldest cursor w
   REQUIRE(
       eventually([&] { return poll(served, "/v1/watch?since=0&wait=0").substr(0, 3) == "410"; }));
   const std::string gone = poll(served, "/v1/watch?since=0&wait=0");
-  const size_t from = gone.find("\"oldest\":\"") + 10;
-  const std::string oldest = gone.substr(from, gone.find('"', from) - from);
-  CHECK(poll(served, "/v1/watch?include=meta&wait=0&since=" + oldest).substr(0, 3) == "200");
+  CHECK(poll(served, "/v1/watch?include=meta&wait=0&since=" + oldest_in(gone)).substr(0, 3) ==
+        "200");
 }
 
 TEST_CASE("watch: a reset ends a stream, or starts it over where it began with what is there") {
@@ -252,7 +261,7 @@ TEST_CASE("watch: a reset ends a stream, or starts it over where it began with w
     CHECK(next(plain) == "put a=1 @1");
     CHECK(next(again, 2) == "put a=1, synced @1");
     const std::string old_epoch = served.rig.epoch();
-    CHECK(served.rig.status("POST /v1/admin/reset\nContent-Type: application/json\n\n{}") == "200");
+    CHECK(reset(served) == "200");
     CHECK(served.rig.epoch() != old_epoch);
     CHECK(next(plain, 2) == "reset, end");
     CHECK(plain.last_id() == old_epoch + ".1");
@@ -267,6 +276,52 @@ TEST_CASE("watch: a reset ends a stream, or starts it over where it began with w
     EventStream beginning(served.port(), "/v1/watch?since=0&events=put");
     CHECK(next(beginning).substr(0, 8) == "put b=2 ");
     CHECK(poll(served, "/v1/watch?since=0").substr(0, 4) == "200 ");
+  }
+}
+
+TEST_CASE("watch: after a reset no stream and no poll shows what was before, however much") {
+  for (const auto &backend : {memory_backend(), sqlite_backend()}) {
+    CAPTURE(backend.id);
+    Served served(backend);
+    served.rig.ask("PUT /v1/kv/x\n\nold");
+    for (int i = 0; i < 600; ++i) {  // more changes than are read of a history at once
+      const std::string key = "/v1/kv/k" + std::to_string(i);
+      served.rig.ask("PUT " + key + "\n\nold");
+      served.rig.ask("DELETE " + key);
+    }
+    REQUIRE(reset(served) == "200");
+    served.rig.ask("PUT /v1/kv/after\n\n1");
+    const std::string after = "200 {\"events\":[{\"event\":\"put\",\"key\":\"after\",";
+    EventStream beginning(served.port(), "/v1/watch?since=0");
+    CHECK(next(beginning) == "put after=1 @1203");
+    CHECK(poll(served, "/v1/watch?since=0&limit=2").substr(0, after.size()) == after);
+    for (const std::string before : {"$E.1", "$E.600", "$E.1200", "0000000000000001.1"}) {
+      CAPTURE(before);
+      const std::string gone = poll(served, "/v1/watch?since=" + before);
+      CHECK(gone.substr(0, 3) == "410");
+      CHECK(oldest_in(gone) == "$E.1202");
+      const std::string as_stream = replaced(before, "$E", served.rig.epoch());
+      EventStream lost(served.port(), "/v1/watch?since=" + as_stream);
+      CHECK(lost.status() == 410);
+      EventStream again(served.port(), "/v1/watch?initial=true&since=" + as_stream);
+      CHECK(next(again, 3) == "reset, put after=1, synced @1203");
+    }
+    CHECK(poll(served, "/v1/watch?since=$E.1202").substr(0, after.size()) == after);
+  }
+}
+
+TEST_CASE("watch: the oldest cursor after a reset is the reset's, be there changes since or not") {
+  for (const auto &backend : {memory_backend(), sqlite_backend()}) {
+    CAPTURE(backend.id);
+    Served served(backend);
+    served.rig.ask("PUT /v1/kv/x\n\n1");
+    REQUIRE(reset(served) == "200");
+    const std::string other = "/v1/watch?since=0000000000000001.1";
+    CHECK(oldest_in(poll(served, other)) == "$E.2");
+    CHECK(poll(served, "/v1/watch?wait=0&since=$E.2") == "200 {\"events\":[],\"cursor\":\"$E.2\"}");
+    served.rig.ask("PUT /v1/kv/y\n\n1");
+    CHECK(oldest_in(poll(served, other)) == "$E.2");
+    CHECK(poll(served, "/v1/watch?since=$E.2").find("\"key\":\"y\"") != std::string::npos);
   }
 }
 

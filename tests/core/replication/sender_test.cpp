@@ -76,6 +76,35 @@ TEST_CASE("sender: the source's own reset erases nothing at the peer") {
   CHECK(dump(*target.store) == "a=1 b=2");
 }
 
+TEST_CASE("sender: after a reset a peer gets what came after it, and nothing from before") {
+  for (const auto &backend : {memory_backend(), sqlite_backend()}) {
+    CAPTURE(backend.id);
+    ScratchDirectory directory;
+    auto source = open_store(backend, options_in(directory));
+    Target known(open_store(memory_backend()));
+    auto sender = sender_to(*source, known);
+    for (int i = 0; i < 1'500; ++i) {  // more than is read of a history at once
+      run(*source, put("k" + std::to_string(i), "old"));
+    }
+    REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+    const uint64_t sent = sender->status().sent;
+    const std::string before = dump(*known.store);
+    reset(*source);
+    run(*source, put("after", "1"));
+    CHECK(eventually([&] { return has_all(*sender, *source); }));
+    CHECK(sender->status().state == PeerState::kStreaming);
+    CHECK(sender->status().sent == sent + 1);
+    CHECK(dump(*known.store) == "after=1 " + before);
+    sender.reset();
+    REQUIRE(source->keep_record(Sender::record_of("b"), {}));
+    Target fresh(open_store(memory_backend()));
+    auto to_fresh = sender_to(*source, fresh);
+    CHECK(eventually([&] { return has_all(*to_fresh, *source); }));
+    CHECK(to_fresh->status().sent == 1);
+    CHECK(dump(*fresh.store) == "after=1");
+  }
+}
+
 TEST_CASE("sender: goes on after a restart where it was") {
   ScratchDirectory directory;
   Target target(open_store(memory_backend()));

@@ -217,6 +217,57 @@ TEST_SUITE("core/store/feed") {
     CHECK(watcher->take(10).state == Watcher::State::kReset);
   }
 
+  TEST_CASE("feed: what is of a past epoch is not looked for, wherever the history has it") {
+    ChangeFeed::Sources sources = no_sources();
+    std::vector<uint64_t> asked;
+    sources.history = [&](uint64_t after, HistoryLimits) {
+      asked.push_back(after);
+      return HistoryPage{{change(after + 1, {"a"})}, after + 1};
+    };
+    ChangeFeed feed(10, {}, std::move(sources));
+    feed.begin_after(8);
+    for (const uint64_t since : {0, 7}) {
+      const Watcher::Taken past = feed.watch({prefix(""), since}, [] {})->take(10);
+      CHECK(past.notices.empty());
+      CHECK(past.state == Watcher::State::kReset);
+      CHECK(past.cursor == 8);
+    }
+    CHECK(asked.empty());
+    CHECK(feed.watch({prefix(""), 8}, [] {})->take(10).notices.size() == 2);
+    CHECK(asked == std::vector<uint64_t>{8, 9});
+  }
+
+  TEST_CASE("feed: history that was read while the store was reset is not given") {
+    ChangeFeed *feed = nullptr;
+    ChangeFeed::Sources sources = no_sources();
+    sources.history = [&](uint64_t after, HistoryLimits) {
+      feed->restart(11, Break::kReset);
+      return HistoryPage{{change(after + 1, {"a"})}, 10};
+    };
+    ChangeFeed of_history(10, {}, std::move(sources));
+    feed = &of_history;
+    const Watcher::Taken taken = of_history.watch({prefix(""), 3}, [] {})->take(10);
+    CHECK(taken.notices.empty());
+    CHECK(taken.state == Watcher::State::kReset);
+    CHECK(taken.cursor == 11);
+  }
+
+  TEST_CASE("feed: a clear that is found in the history is a beginning for all who come later") {
+    ChangeFeed::Sources sources = no_sources();
+    sources.history = [](uint64_t after, HistoryLimits) {
+      auto clear = std::make_shared<Commit>(*change(after + 1, {""}));
+      clear->events.front().kind = Event::Kind::kClear;
+      const CommitPtr next = after == 5 ? clear : change(after + 1, {"a"});
+      return HistoryPage{{next}, after + 1};
+    };
+    ChangeFeed feed(10, {}, std::move(sources));
+    CHECK(feed.watch({prefix(""), 3}, [] {})->take(10).cursor == 6);
+    CHECK(feed.beginning() == 6);
+    const Watcher::Taken later = feed.watch({prefix(""), 3}, [] {})->take(10);
+    CHECK(later.notices.empty());
+    CHECK(later.cursor == 6);
+  }
+
   TEST_CASE("feed: the newest under a prefix is the newest, and other changes leave it alone") {
     ChangeFeed feed(100, {}, no_sources());
     CHECK(feed.newest_under("a/") == 100);

@@ -162,6 +162,31 @@ TEST_SUITE("core/store/shared") {
     CHECK(eventually([&] { return other->feed().newest_under("a") == after; }));
   }
 
+  TEST_CASE("shared: after a reset no server gives what was before, and each what came after") {
+    Trial trial(kShared | NAVI_CAP_FULL_HISTORY);
+    auto one = open_store(Trial::backend(), polled(kNever));
+    auto other = open_store(Trial::backend(), polled(kNever));
+    for (int i = 0; i < 1'500; ++i) commit(*one, put("a", "old"));  // pages of 512
+    hold_clears(trial, true);
+    one->reset([](const Result<uint64_t> &done) { CHECK(done.ok()); });
+    CHECK(eventually([&] { return waits(trial); }));
+    const uint64_t after = commit(*other, put("a", "new")).revision;
+    hold_clears(trial, false);
+    const uint64_t before = other->epoch();
+    CHECK(eventually([&] { return other->epoch() != before && one->epoch() == other->epoch(); }));
+    auto late = open_store(Trial::backend(), polled(kNever));
+    for (Store *store : {one.get(), other.get(), late.get()}) {
+      CHECK(eventually([&] { return store->feed().newest() == after; }));
+      auto oldest = store->feed().watch({{Interest::Kind::kPrefix, ""}, 0}, [] {});
+      const Watcher::Taken taken = oldest->take(10);
+      CHECK(taken.notices.empty());
+      CHECK(taken.state == Watcher::State::kReset);
+      CHECK(taken.cursor == after - 1);
+      auto next = store->feed().watch({{Interest::Kind::kPrefix, ""}, taken.cursor}, [] {});
+      CHECK(told_until(*next, "new") == "new ");
+    }
+  }
+
   TEST_CASE("shared: an epoch that another server made is taken, with a bell or without") {
     for (const auto offers : {Trial::Offers::kEverything, Trial::Offers::kNoBell}) {
       Trial trial(kShared);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "core/store/change_feed.hpp"
@@ -53,9 +54,115 @@ Transaction both(Transaction first, const Transaction &second) {
   return first;
 }
 
+constexpr int kSeveralPages = 1'500;  // changes: kHistoryAtOnce is 512
+
+void put_and_delete(Store &store, int left = 1) {
+  for (int i = 0; i < kSeveralPages / 2; ++i) commit(store, put("k" + std::to_string(i), "old"));
+  for (int i = left; i < kSeveralPages / 2; ++i) commit(store, remove("k" + std::to_string(i)));
+}
+
+// The revision of the clear.
+uint64_t reset(Store &store) {
+  std::atomic<uint64_t> cleared{0};
+  store.reset([&](const Result<uint64_t> &revision) {
+    if (revision.ok()) cleared = revision.value();
+  });
+  REQUIRE(eventually([&] { return cleared != 0; }));
+  return cleared;
+}
+
+// What a watcher gets from a cursor on, and where it ends: "reset @7".
+std::string ending(Store &store, uint64_t since) {
+  auto watcher = store.feed().watch({kAll, since}, [] {});
+  std::string out = follow(*watcher, store.revision());
+  return out + "@" + std::to_string(watcher->take(1).cursor);
+}
+
+// That the store shows nothing from before the clear, and `after` behind it.
+void check_beginning(Store &store, uint64_t cleared) {
+  const std::string told = "reset @" + std::to_string(cleared);
+  for (const uint64_t since : {uint64_t{0}, cleared / 2, cleared - 1}) {
+    CAPTURE(since);
+    CHECK(ending(store, since) == told);
+  }
+  CHECK(ending(store, cleared) == "after=1|@" + std::to_string(cleared + 1));
+  const auto stats = store.stats();
+  REQUIRE(stats);
+  CHECK(stats.value().oldest_change == cleared + 1);
+  CHECK(store.feed().oldest() >= cleared);
+}
+
 }  // namespace
 
 TEST_SUITE("core/store/watch") {
+  TEST_CASE("watch: after a reset nothing from before it is given, however much there was") {
+    for (const auto &backend : {memory_backend(), sqlite_backend()}) {
+      CAPTURE(backend.id);
+      ScratchDirectory directory;
+      auto store = open_store(backend, options_in(directory));
+      for (const int left : {1, 0}) {  // an empty store may make no revision
+        put_and_delete(*store, left);
+        const uint64_t cleared = reset(*store);
+        commit(*store, put("after", "1"));
+        check_beginning(*store, cleared);
+        commit(*store, remove("after"));
+      }
+    }
+  }
+
+  TEST_CASE("watch: nor after a restart, be the history full or of the newest changes") {
+    ScratchDirectory directory;
+    Trial trial(NAVI_CAP_PERSISTENT | NAVI_CAP_FULL_HISTORY);
+    for (const auto &backend : {Trial::backend(), sqlite_backend()}) {
+      CAPTURE(backend.id);
+      uint64_t cleared = 0;
+      {
+        auto store = open_store(backend, options_in(directory));
+        put_and_delete(*store);
+        cleared = reset(*store);
+        commit(*store, put("after", "1"));
+      }
+      auto store = open_store(backend, options_in(directory));
+      check_beginning(*store, cleared);
+      const uint64_t again = reset(*store);
+      commit(*store, put("after", "1"));
+      check_beginning(*store, again);
+    }
+  }
+
+  TEST_CASE("watch: nor when the server was killed right after the clear") {
+    Trial trial(NAVI_CAP_PERSISTENT | NAVI_CAP_FULL_HISTORY);
+    std::map<std::string, TrialDisk> at_the_kill;
+    uint64_t cleared = 0;
+    {
+      auto store = open_store(Trial::backend());
+      put_and_delete(*store);
+      cleared = store->revision() + 1;
+      {
+        const Lock lock(trial.mutex);
+        trial.clears_held = true;
+      }
+      store->reset([](const Result<uint64_t> &) {});
+      REQUIRE(eventually([&] {
+        const Lock lock(trial.mutex);
+        return trial.waiting != 0;
+      }));
+      const Lock lock(trial.mutex);
+      at_the_kill = trial.disks;
+      trial.clears_held = false;
+      trial.changed.notify_all();
+    }
+    {
+      const Lock lock(trial.mutex);
+      trial.disks = at_the_kill;
+    }
+    auto store = open_store(Trial::backend());
+    commit(*store, put("after", "1"));
+    CHECK(ending(*store, 0) == "reset @" + std::to_string(cleared - 1));
+    CHECK(ending(*store, cleared - 1) == "reset @" + std::to_string(cleared));
+    check_beginning(*store, cleared);  // the clear was found
+  }
+
   TEST_CASE("watch: a watcher gets what it cares for, from its cursor on, in whole transactions") {
     auto store = open_store(memory_backend());
     const uint64_t start = store->revision();
