@@ -40,7 +40,7 @@ struct PeerStatus {
   PeerState state = PeerState::kRetrying;
   uint64_t cursor = 0;         // the peer has every change up to this revision
   uint64_t lag_revisions = 0;  // that it does not have
-  uint64_t lag_ms = 0;         // since it had everything
+  uint64_t lag_ms = 0;         // since the oldest of them was committed here
   uint64_t last_ok_ms = 0;     // its last acknowledgement, Unix time; 0: none yet
   std::string last_error;      // empty: none since then
   uint64_t sent = 0;           // changes that it acknowledged

@@ -26,7 +26,11 @@ Sender::Sender(store::Store &store, Peer peer, std::unique_ptr<Channel> channel,
       options_(options),
       advanced_(std::move(advanced)),
       random_(std::random_device{}()) {
-  even_ms_ = store_.now_ms();
+  store::Interest everything{store::Interest::Kind::kPrefix, {}, store::Interest::Burials::kShown};
+  listening_ = store_.feed().on_change(std::move(everything), [this](uint64_t revision) {
+    withheld_.committed(revision, store_.now_ms());
+  });
+  withheld_.begin_again(store_.revision(), store_.now_ms());
   thread_ = std::thread([this] { run(); });
 }
 
@@ -47,7 +51,9 @@ PeerStatus Sender::status() const {
   status.cursor = cursor_.epoch == epoch ? cursor_.revision : 0;
   status.last_ok_ms = cursor_.last_ok_ms;
   status.lag_revisions = newest - std::min(newest, status.cursor);
-  status.lag_ms = status.lag_revisions == 0 ? 0 : now_ms - std::min(now_ms, even_ms_);
+  const auto since_ms = withheld_.since_ms(status.cursor);
+  const bool lags = status.lag_revisions != 0 && since_ms;
+  status.lag_ms = lags ? now_ms - std::min(now_ms, *since_ms) : 0;
   return status;
 }
 
@@ -125,7 +131,7 @@ Outcome Sender::load_cursor() {
     const Lock lock(mutex_);
     cursor_ = cursor.value();
     holds_after_ = UINT64_MAX;
-    if (cursor_.last_ok_ms != 0) even_ms_ = cursor_.last_ok_ms;
+    if (cursor_.last_ok_ms != 0) withheld_.began_at(cursor_.last_ok_ms);
   }
   advanced_();  // what is held is known now
   return Done{};
@@ -165,7 +171,7 @@ void Sender::advance(uint64_t revision) {
     const Lock lock(mutex_);
     if (cursor_.epoch == 0) return;  // the peer lost its data meanwhile
     cursor_.revision = revision;
-    if (revision >= newest) even_ms_ = store_.now_ms();
+    withheld_.acknowledged(revision);
     const bool near = newest - std::min(newest, revision) <= kFarBehind;
     status_.state = revision < resynced_at_ ? PeerState::kResyncing
                     : near                  ? PeerState::kStreaming

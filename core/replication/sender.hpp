@@ -18,6 +18,7 @@
 #include "core/replication/channel.hpp"
 #include "core/replication/peer.hpp"
 #include "core/replication/wakeup.hpp"
+#include "core/replication/withheld.hpp"
 #include "core/store/store.hpp"
 
 namespace navistore::replication {
@@ -111,9 +112,10 @@ class Sender {
   // Of the feed, while there is no cursor: everything until it was read, later what a scan leaves.
   uint64_t holds_after_ NAVISTORE_GUARDED_BY(mutex_) = 0;
   PeerStatus status_ NAVISTORE_GUARDED_BY(mutex_);
-  uint64_t even_ms_ NAVISTORE_GUARDED_BY(mutex_) = 0;  // when the peer last had everything
 
-  std::unique_ptr<store::Watcher> watcher_;  // its callback uses what is above
+  Withheld withheld_;
+  std::unique_ptr<store::Feed::Registration> listening_;  // tells withheld_ of commits
+  std::unique_ptr<store::Watcher> watcher_;               // its callback uses what is above
   std::thread thread_;
 };
 

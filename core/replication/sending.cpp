@@ -82,6 +82,7 @@ Outcome Sender::begin_scan() {
   const uint64_t oldest = stats.value().oldest_change;
   scan->through = oldest != 0 ? oldest - 1 : stats.value().revision;
   resynced_at_ = stats.value().revision;
+  withheld_.begin_again(resynced_at_, store_.now_ms());
   {
     const Lock lock(mutex_);
     cursor_.epoch = 0;

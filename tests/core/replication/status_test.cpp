@@ -12,7 +12,7 @@ using namespace navistore::store::testing;
 
 TEST_SUITE_BEGIN("core/replication");
 
-TEST_CASE("status: while it is far behind it is catching up, and lags since it had everything") {
+TEST_CASE("status: while it is far behind it is catching up, and lags since it lacks something") {
   auto source = open_store(memory_backend());
   Target target(open_store(memory_backend()));
   auto sender = sender_to(*source, target);
@@ -32,6 +32,45 @@ TEST_CASE("status: while it is far behind it is catching up, and lags since it h
   target.gate.open();
   CHECK(eventually([&] { return has_all(*sender, *source); }));
   CHECK(eventually([&] { return sender->status().state == PeerState::kStreaming; }));
+}
+
+TEST_CASE("status: the lag counts from the change that was withheld, not from the time before it") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  run(*source, put("a", "0"));
+  REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+  target.cut = true;
+  REQUIRE(eventually([&] { return sender->status().state == PeerState::kRetrying; }));
+  const uint64_t idle_since = source->now_ms();
+  REQUIRE(eventually([&] { return source->now_ms() > idle_since + 500; }));
+  CHECK(sender->status().lag_ms == 0);
+  const uint64_t written = source->now_ms();
+  run(*source, put("a", "1"));
+  const PeerStatus status = sender->status();
+  CHECK(status.lag_revisions == 1);
+  CHECK(status.lag_ms <= source->now_ms() - written);
+  CHECK(eventually([&] { return sender->status().lag_ms >= 100; }));
+}
+
+TEST_CASE("status: once the peer has a change the lag counts from the next one") {
+  auto source = open_store(memory_backend());
+  Target target(open_store(memory_backend()));
+  auto sender = sender_to(*source, target);
+  run(*source, put("a", "0"));
+  REQUIRE(eventually([&] { return has_all(*sender, *source); }));
+  target.gate.let_pass(0);
+  run(*source, put("a", "1"));
+  REQUIRE(eventually([&] { return target.gate.somebody_waits(); }));
+  const uint64_t since = source->now_ms();
+  REQUIRE(eventually([&] { return source->now_ms() > since + 500; }));
+  const uint64_t written = source->now_ms();
+  run(*source, put("b", "1"));
+  target.gate.let_pass(1);
+  REQUIRE(eventually([&] { return sender->status().lag_revisions == 1; }));
+  const uint64_t lag_ms = sender->status().lag_ms;
+  CHECK(lag_ms <= source->now_ms() - written + 10);
+  target.gate.open();
 }
 
 TEST_CASE("status: after a restart the lag is since the peer was last heard of") {
