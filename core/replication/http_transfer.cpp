@@ -96,6 +96,7 @@ void CurlTransfer::prepare(const HttpCall &call, const List &fields, HttpReply &
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // a key may be ".."
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");  // whatever the environment names
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(longest_stall_.count()));

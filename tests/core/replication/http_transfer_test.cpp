@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <future>
 #include <string>
 #include <thread>
@@ -31,6 +32,7 @@ class SlowServer {
     thread_ = std::thread([this, bytes] { serve(bytes); });
   }
   ~SlowServer() {
+    ::shutdown(listener_, SHUT_RDWR);  // nobody called
     thread_.join();
     ::close(listener_);
   }
@@ -47,6 +49,7 @@ class SlowServer {
   }
   void serve(size_t bytes) const {
     const int client = ::accept(listener_, nullptr, nullptr);
+    if (client < 0) return;
     called_.set_value();
     const std::string head =
         "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes == 0 ? 1 : bytes) + "\r\n\r\n";
@@ -100,6 +103,20 @@ TEST_CASE("transfer: what is cancelled ends, and so does every later one") {
   const auto later = transfer->perform(call);
   REQUIRE_FALSE(later);
   CHECK(later.error().code == navistore::Code::kCancelled);
+}
+
+TEST_CASE("transfer: a peer is called itself, whatever proxy the environment names") {
+  for (const char *const name : {"http_proxy", "all_proxy", "ALL_PROXY"}) {
+    const std::string shown(name);
+    CAPTURE(shown);
+    REQUIRE(::setenv(name, "http://127.0.0.1:1", 1) == 0);  // nobody listens there
+    {
+      const SlowServer server(1);
+      const auto reply = post_to(server);
+      CHECK(reply);
+    }
+    REQUIRE(::unsetenv(name) == 0);
+  }
 }
 
 TEST_CASE("transfer: one in which nothing moves ends") {
