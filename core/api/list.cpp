@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET and HEAD of the collection: pages, counts, documents and streams of one range.
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -159,6 +160,10 @@ Version list_version(Call &call, const ListQuery &query) {
   return call.version(call.store().feed().newest_under(query.prefix));
 }
 
+Form form_of(const ListQuery &query) {
+  return query.shape == Shape::kLines ? Form::kLines : Form::kPlain;
+}
+
 bool is_unchanged(const Call &call, Version version, Form form) {
   return call.headers().present(Header::kIfNoneMatch) &&
          !if_none_match_holds(call.headers()[Header::kIfNoneMatch], version, form);
@@ -227,39 +232,92 @@ bool may_be_old(const Call &call, Version version, Form form) {
   return call.headers().present(Header::kIfMatch) || is_unchanged(call, version, form);
 }
 
-// If-Match first (RFC 9110 13.2.2).
-Attempt try_list(Call &call) {
+// An item that is due and was not removed yet is shown by no list, and no version tells of it. To
+// wait for the removal would be to wait for all that is due with it, so a request looks under its
+// own prefix, a page at a try.
+class DueSearch {
+ public:
+  // version: of the list, now. What is found, or kNone, is true of that version, if the version is
+  // the same when this returns.
+  Result<store::Due::Found> go_on(store::Store &store, const std::string &prefix, Version version) {
+    if (version.epoch != version_.epoch || version.revision != version_.revision) {
+      version_ = version;
+      from_ = {};
+    }
+    ListQuery all;
+    all.prefix = prefix;
+    const Stretch left = stretch_of(all, from_);
+    if (left.content == Stretch::Content::kNothing) return store::Due::Found::kNone;
+    store::ScanQuery page;
+    page.start = left.start;
+    page.end = left.end;
+    page.start_bound = left.bound;
+    auto due = store.find_due(page);
+    if (!due) return std::move(due).error();
+    const bool more = due.value().found == store::Due::Found::kMore;
+    from_ = more ? Position{Position::Kind::kKey, std::move(due.value().last_key)} : Position{};
+    return due.value().found;
+  }
+
+ private:
+  Version version_;
+  Position from_;
+};
+
+// If-Match first (RFC 9110 13.2.2). current: the list's version, or one that nothing has.
+Attempt answer_compared(Call &call, const ListQuery &query, Version version, Version current) {
+  const Form form = form_of(query);
+  const bool has_version = current.epoch != 0;
+  if (!is_wanted(call, current)) {
+    if (has_version) {
+      fail_not_current(call, version);
+    } else {
+      call.fail(Problem::kPreconditionFailed, "since that version something has expired");
+    }
+    return {};
+  }
+  if (is_unchanged(call, current, form)) return answer_unchanged(call, version, form);
+  answer_list(call, query, version, form);
+  if (call.held()) return {Attempt::Kind::kHandedOn, 0};
+  // Who waits is told of the removal, which makes a version that can be waited on.
+  const bool comes = !has_version && is_unchanged(call, version, form);
+  return {comes ? Attempt::Kind::kMayChange : Attempt::Kind::kFinal, 0};
+}
+
+Attempt try_list(Call &call, DueSearch &search) {
   ListQuery query;
   if (const auto fault = read_request(call, query)) {
     call.fail(*fault);
     return {};
   }
-  const Form form = query.shape == Shape::kLines ? Form::kLines : Form::kPlain;
-  Version version = list_version(call, query);
-  if (may_be_old(call, version, form)) {
-    if (const auto purged = call.store().purge_due(); !purged) {
-      call.fail(fault_of(purged.error(), Access::kRead));
-      return {};
-    }
-    version = list_version(call, query);
+  const Version before = list_version(call, query);
+  if (!may_be_old(call, before, form_of(query))) {
+    return answer_compared(call, query, before, before);
   }
-  if (!is_wanted(call, version)) {
-    fail_not_current(call, version);
+  const auto found = search.go_on(call.store(), query.prefix, before);
+  if (!found) {
+    call.fail(fault_of(found.error(), Access::kRead));
     return {};
   }
-  if (is_unchanged(call, version, form)) return answer_unchanged(call, version, form);
-  answer_list(call, query, version, form);
-  return {call.held() ? Attempt::Kind::kHandedOn : Attempt::Kind::kFinal, 0};
+  if (found.value() == store::Due::Found::kMore) return {Attempt::Kind::kToGoOn, 0};
+  const Version version = list_version(call, query);
+  const bool searched =
+      found.value() == store::Due::Found::kNone && version.revision == before.revision;
+  return answer_compared(call, query, version, searched ? version : Version{});
 }
 
-void list_on_pool(Call &call) {
-  const Attempt attempt = try_list(call);
+void list_on_pool(Call &call, const std::shared_ptr<DueSearch> &search) {
+  const Attempt attempt = try_list(call, *search);
+  if (attempt.kind == Attempt::Kind::kToGoOn) {
+    return on_reader_pool(call, [search](Call &again) { list_on_pool(again, search); });
+  }
   const bool waits = call.wait && call.wait->count() > 0;
   if (attempt.kind != Attempt::Kind::kMayChange || !waits) return;
   Parameters parameters(call.request().query);
   store::Interest interest{store::Interest::Kind::kPrefix,
                            std::string(parameters.take("prefix").value_or(""))};
-  wait_for_change(call, std::move(interest), Place::kReaderPool, try_list);
+  wait_for_change(call, std::move(interest), Place::kReaderPool,
+                  [search](Call &again) { return try_list(again, *search); });
 }
 
 }  // namespace
@@ -273,7 +331,8 @@ void list_items(Call &call) {
     if (const auto fault = read_request(call, query)) return call.fail(*fault);
     if (answer_known_list(call, query, kMostAtOnce)) return;
   }
-  on_reader_pool(call, list_on_pool);
+  on_reader_pool(
+      call, [search = std::make_shared<DueSearch>()](Call &held) { list_on_pool(held, search); });
 }
 
 }  // namespace navistore::api

@@ -94,7 +94,8 @@ void Waiter::try_now(Urgency urgency) {
   outcome_ = {};
   job_->run([&](Call &call) {
     outcome_ = attempt_(call);
-    if (outcome_.kind == Attempt::Kind::kMayChange && urgency == Urgency::kIfFinal) call.hold();
+    const bool waits = outcome_.kind == Attempt::Kind::kMayChange && urgency == Urgency::kIfFinal;
+    if (waits || outcome_.kind == Attempt::Kind::kToGoOn) call.hold();
   });
 }
 
@@ -105,7 +106,7 @@ void Waiter::settled() {
   // Another thread may work on what was handed on, so that is asked first.
   if (outcome_.kind == Attempt::Kind::kHandedOn || job_->answered()) return leave();
   wake_later(outcome_.wake_at_ms);
-  if (stale) wake();
+  if (stale || outcome_.kind == Attempt::Kind::kToGoOn) wake();
 }
 
 void Waiter::wake_later(uint64_t at_ms) {

@@ -20,6 +20,7 @@ struct Attempt {
     kFinal,      // the answer is made
     kMayChange,  // so is this one, but a change could make it another
     kHandedOn,   // somebody else holds the call now
+    kToGoOn,     // none is made yet: it worked for as long as it may, and is to be tried again
   } kind = Kind::kFinal;
   uint64_t wake_at_ms = 0;  // a moment of the store's clock to look again; 0: none
 };

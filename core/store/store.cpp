@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kInlineKeys = 128;
 constexpr uint64_t kInlineBytes = 1 << 20;  // of values
 constexpr uint64_t kReadTimeoutMs = 10'000;
+constexpr uint64_t kLookedAt = 4096;  // keys, at one look for those that are due
 
 Error not_there() { return {Code::kUnavailable, "the backend is being opened again"}; }
 
@@ -202,11 +203,29 @@ Result<StoreStats> StoreImpl::stats() {
                     oldest,      stats.next_expiry_ms};
 }
 
-Outcome StoreImpl::purge_due() {
-  if (!sweeper_.may_be_due(wall_clock_ms())) return Done{};
-  std::promise<Outcome> swept;
-  sweeper_.sweep([&](Outcome outcome) { swept.set_value(std::move(outcome)); });
-  return swept.get_future().get();
+Result<Due> StoreImpl::find_due(const ScanQuery &range) {
+  const uint64_t now_ms = wall_clock_ms();
+  Due due;
+  if (!sweeper_.may_be_due(now_ms)) return due;
+  const auto store = context_.published.use();
+  if (!store) return not_there();
+  navi_scan request = scan_request(range);
+  request.now_ms = 0;  // so that expired items show
+  uint64_t seen = 0;
+  navi_reply reply;
+  const CallStatus status = store->scan(
+      request,
+      [&](uint64_t, const navi_item &item) {
+        due.last_key = view(item.key);
+        const bool expired = item.expires_ms != 0 && item.expires_ms <= now_ms;
+        if (expired && !MetaView(view(item.meta)).tombstone()) due.found = Due::Found::kSome;
+        return due.found == Due::Found::kNone && ++seen < kLookedAt;
+      },
+      reply);
+  if (!status.ok()) return late_or(status, now_ms, "find expired items");
+  const bool more = seen == kLookedAt || (reply.flags & NAVI_MORE) != 0;
+  if (due.found == Due::Found::kNone && more) due.found = Due::Found::kMore;
+  return due;
 }
 
 void StoreImpl::submit_exclusive(std::function<void(ExclusiveWriter &)> work,

@@ -47,6 +47,12 @@ struct StoreStats {
   uint64_t items = 0, bytes = 0, revision = 0, durable_revision = 0, oldest_change = 0,
            next_expiry_ms = 0;
 };
+// What a look for items that are due and were not removed yet came to.
+struct Due {
+  // kMore: none up to last_key, behind which to go on.
+  enum class Found : uint8_t { kNone, kSome, kMore } found = Found::kNone;
+  std::string last_key;
+};
 using Visitor = FunctionRef<bool(size_t index, const ItemView &item)>;  // false: stop
 struct ReadAnswer {
   struct Found {
@@ -99,9 +105,10 @@ class Store {
   // One page of a range: one state. Blocks: reader pool only.
   virtual Result<ScanEnd> scan(const ScanQuery &query, Visitor visit) = 0;
   virtual Result<StoreStats> stats() = 0;  // blocks: reader pool only
-  // Removes every item that is due now, so that feed().newest_under() tells of its expiry when this
-  // returns. Costs next to nothing when nothing is due. Blocks: reader pool only.
-  virtual Outcome purge_due() = 0;
+  // Looks at one page of a range for an item that is due and was not removed yet: one whose expiry
+  // feed().newest_under() does not tell of. Costs next to nothing when nothing at all is due. Of
+  // the query it minds the start and the end. Blocks: reader pool only.
+  virtual Result<Due> find_due(const ScanQuery &range) = 0;
   // Runs a task on a reader thread; kBusy when too much waits.
   virtual Outcome on_reader_pool(std::function<void()> task) = 0;
 

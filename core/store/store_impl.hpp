@@ -43,7 +43,7 @@ class StoreImpl final : public Store {
                         Visitor visit) override;
   Result<ScanEnd> scan(const ScanQuery &query, Visitor visit) override;
   Result<StoreStats> stats() override;
-  Outcome purge_due() override;
+  Result<Due> find_due(const ScanQuery &range) override;
   Outcome on_reader_pool(std::function<void()> task) override {
     return readers_.run(std::move(task));
   }

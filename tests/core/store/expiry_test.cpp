@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <future>
+#include <string>
 
 #include "tests/core/store/support/stores.hpp"
 #include "tests/core/store/support/trial_backend.hpp"
@@ -14,6 +16,20 @@ using namespace testing;
 size_t items_on_disk(Trial &trial) {
   const Lock lock(trial.mutex);
   return trial.disks["default"].items.size();
+}
+
+std::string found_due(Store &store, std::string_view after = {}) {
+  ScanQuery range;
+  range.start = after;
+  range.start_bound = Bound::kExclusive;
+  const auto due = store.find_due(range);
+  if (!due) return due.error().message;
+  switch (due.value().found) {
+    case Due::Found::kNone: return "none";
+    case Due::Found::kSome: return "some up to " + due.value().last_key;
+    case Due::Found::kMore: break;
+  }
+  return "more behind " + due.value().last_key;
 }
 
 }  // namespace
@@ -88,14 +104,31 @@ TEST_SUITE("core/store/expiry") {
     CHECK(eventually([&] { return items_on_disk(trial) == 0; }));
   }
 
-  TEST_CASE("expiry: after purge_due a list's revision tells of everything that is due") {
-    auto store = open_store(memory_backend());
-    CHECK(store->purge_due());
-    const uint64_t written = commit(*store, put_until("a/1", "v", store->now_ms() + 1)).revision;
-    CHECK(commit(*store, put("b", "v")).revision > written);
-    REQUIRE(eventually([&] { return get(*store, "a/1") == "-"; }));
-    CHECK(store->purge_due());
-    CHECK(store->feed().newest_under("a/") > written + 1);
+  TEST_CASE("expiry: what is due and not removed yet is found, a page at a time") {
+    Trial trial(NAVI_CAP_PERSISTENT);
+    auto store = open_store(Trial::backend());
+    std::promise<void> release;
+    const auto gate = release.get_future().share();
+    {
+      const Lock lock(trial.mutex);
+      trial.before_purge = [gate] { gate.wait(); };
+    }
+    CHECK(found_due(*store) == "none");
+    const uint64_t written = commit(*store, put_until("b/t", "v", store->now_ms() + 1)).revision;
+    REQUIRE(eventually([&] { return found_due(*store) == "some up to b/t"; }));
+    CHECK(get(*store, "b/t") == "-");
+    CHECK(store->feed().newest_under("b/") == written);
+    {
+      const Lock lock(trial.mutex);
+      auto &items = trial.disks["default"].items;
+      for (int i = 10'000; i < 15'000; ++i) items["a/" + std::to_string(i)] = {};
+    }
+    CHECK(found_due(*store) == "more behind a/14095");
+    CHECK(found_due(*store, "a/14095") == "some up to b/t");
+    CHECK(found_due(*store, "b/t") == "none");
+    release.set_value();
+    REQUIRE(eventually([&] { return store->feed().newest_under("b/") > written; }));
+    REQUIRE(eventually([&] { return found_due(*store) == "none"; }));
   }
 
   TEST_CASE("history: changes beyond the wanted number are let go, none of the newest") {
