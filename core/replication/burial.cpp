@@ -72,6 +72,8 @@ Outcome Burial::turn() {
   if (Outcome buried = bury(taken); !buried) return buried;
   cursor_ = taken.cursor;
   if (taken.state != State::kOpen) watcher_.reset();
+  // Where it began, the feed had not told everybody of the reset yet.
+  if (taken.state == State::kReset) want_after(cursor_);
   if (taken.state == State::kClosed) return Error{Code::kUnavailable, "the feed is closed"};
   if (taken.state == State::kCursorGone) return begin_at_oldest();
   if (Clock::now() - kept_ >= kKeepEvery) keep(cursor_);
