@@ -80,20 +80,25 @@ bool has_value(const Result<store::ReadAnswer> &read, std::string_view value) {
   return read && !read.value().items.empty() && read.value().items.front().item.value == value;
 }
 
+void answer_echo(const Rooms &rooms, const std::shared_ptr<Responder> &responder) {
+  Response response;
+  write_body("OK", response);
+  send(rooms.store, std::move(response), responder);
+}
+
 // A server of the original repeats to its peers what is pushed to it, and cannot tell whose write
-// it was. So that such an echo ends here, a PUT that brings no other value is no write: the item
-// keeps its revision, its type and its expiry.
-void write_if_other(const Rooms &rooms, store::Operation put,
-                    const std::shared_ptr<Responder> &responder) {
+// it was. Such an echo is no write: of the value that is there it changes nothing, and one that
+// this server has replaced since is behind what the peer gets. Only a peer that is known to repeat
+// is believed to have sent the latter.
+void write_if_news(const Rooms &rooms, store::Operation put, const replication::Echoes::Echo &echo,
+                   const std::shared_ptr<Responder> &responder) {
   const auto operation = std::make_shared<store::Operation>(std::move(put));
   rooms.store.read_later({operation->key}, store::Values::kWith,
-                         [rooms, operation, responder](const Result<store::ReadAnswer> &read) {
-                           if (!has_value(read, operation->value)) {
-                             return write_item(rooms, std::move(*operation), responder);
-                           }
-                           Response response;
-                           write_body("OK", response);
-                           send(rooms.store, std::move(response), responder);
+                         [rooms, operation, echo, responder](const auto &read) {
+                           const bool same = has_value(read, operation->value);
+                           if (same) rooms.replication.echoes().tell(echo.peer, true);
+                           if (same || echo.repeats) return answer_echo(rooms, responder);
+                           write_item(rooms, std::move(*operation), responder);
                          });
 }
 
@@ -118,8 +123,8 @@ void put_item(const Rooms &rooms, std::string key, http::Exchange &exchange) {
   put.kind = store::Operation::Kind::kPut;
   put.key = std::move(key);
   put.value = exchange.take_body();
-  const bool may_be_echo = !rooms.replication.peers(replication::Peer::Kind::kClassic).empty();
-  if (may_be_echo) return write_if_other(rooms, std::move(put), exchange.defer());
+  const auto echo = rooms.replication.echoes().take(put.key, put.value);
+  if (echo) return write_if_news(rooms, std::move(put), *echo, exchange.defer());
   write_item(rooms, std::move(put), exchange.defer());
 }
 
@@ -127,6 +132,8 @@ void delete_item(const Rooms &rooms, std::string key, http::Exchange &exchange) 
   store::Operation remove;
   remove.kind = store::Operation::Kind::kDelete;
   remove.key = std::move(key);
+  const auto echo = rooms.replication.echoes().take(remove.key, std::nullopt);
+  if (echo && echo->repeats) return answer_echo(rooms, exchange.defer());
   write_item(rooms, std::move(remove), exchange.defer());
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "core/replication/channels.hpp"
@@ -14,6 +17,7 @@ namespace {
 using Method = HttpCall::Method;
 
 constexpr int kHex = 16;
+constexpr std::chrono::seconds kGreetEvery{10};
 
 std::string path_of(std::string_view key) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -33,13 +37,14 @@ std::string path_of(std::string_view key) {
 
 class ClassicChannel final : public Channel {
  public:
-  ClassicChannel(Peer peer, PeerTls tls)
-      : peer_(std::move(peer)), transfer_(open_transfer(std::move(tls))) {}
+  ClassicChannel(Peer peer, PeerTls tls, Echoes &echoes)
+      : peer_(std::move(peer)), transfer_(open_transfer(std::move(tls))), echoes_(echoes) {}
   Result<Receipt> deliver(const ChangeBatch &batch) override;
   void cancel() override { transfer_->cancel(); }
 
  private:
   Outcome greet();
+  Outcome push(const Change &change, uint64_t source);
   Outcome put(const Change &change, uint64_t source);
   Outcome remove(const Change &change, uint64_t source);
   Result<HttpReply> call(const HttpCall &call);
@@ -47,6 +52,9 @@ class ClassicChannel final : public Channel {
 
   const Peer peer_;
   const std::unique_ptr<HttpTransfer> transfer_;
+  Echoes &echoes_;
+  std::optional<std::chrono::steady_clock::time_point> greeted_;
+  int greeting_ = 0;    // the status then
   uint64_t epoch_ = 0;  // as the last answer told it; 0: it did not
 };
 
@@ -61,18 +69,32 @@ Result<HttpReply> ClassicChannel::call(const HttpCall &call) {
 }
 
 Result<Receipt> ClassicChannel::deliver(const ChangeBatch &batch) {
-  if (batch.transactions.empty()) {
+  const auto now = std::chrono::steady_clock::now();
+  if (batch.transactions.empty() || !greeted_ || now - *greeted_ > kGreetEvery) {
     if (Outcome greeted = greet(); !greeted) return std::move(greeted).error();
+  }
+  // What the store itself has replaced since then would only come back from a peer that repeats it.
+  std::unordered_map<std::string_view, const Change *> last;
+  for (const ChangedTogether &changes : batch.transactions) {
+    for (const Change &change : changes) last[change.key] = &change;
   }
   for (const ChangedTogether &changes : batch.transactions) {
     for (const Change &change : changes) {
       if (change.key == kClassicPeersKey) continue;  // there it is the peer's own list of peers
-      const bool tombstone = store::MetaView(change.meta).tombstone();
-      Outcome done = tombstone ? remove(change, batch.node) : put(change, batch.node);
-      if (!done) return std::move(done).error();
+      if (last[change.key] != &change) continue;
+      if (Outcome done = push(change, batch.node); !done) return std::move(done).error();
     }
   }
   return Receipt{epoch_, batch.changes(), 0};
+}
+
+Outcome ClassicChannel::push(const Change &change, uint64_t source) {
+  const bool tombstone = store::MetaView(change.meta).tombstone();
+  const Echoes::Value value = tombstone ? Echoes::Value() : Echoes::Value(change.value);
+  echoes_.push(peer_.url, change.key, value);
+  Outcome done = tombstone ? remove(change, source) : put(change, source);
+  if (epoch_ != 0) echoes_.forget(peer_.url, change.key, value);
+  return done;
 }
 
 // Whether it is there, and what it tells of its epoch; every server of the API answers this.
@@ -81,7 +103,15 @@ Outcome ClassicChannel::greet() {
   head.url = peer_.url + path_of(kClassicPeersKey);
   const auto reply = call(head);
   if (!reply) return reply.error();
-  if (reply.value().status == 200 || reply.value().status == 404) return Done{};
+  const int status = reply.value().status;
+  if (status == 200 || status == 404) {
+    // It repeats where it has peers itself. What its echoes told is left as it is until this
+    // changes.
+    if (status != greeting_) echoes_.tell(peer_.url, status == 200);
+    greeting_ = status;
+    greeted_ = std::chrono::steady_clock::now();
+    return Done{};
+  }
   return error_of(reply.value(), {});
 }
 
@@ -122,8 +152,9 @@ bool ClassicChannel::is_missing(const std::string &url) {
 
 }  // namespace
 
-std::unique_ptr<Channel> open_classic_channel(const Peer &peer, const PeerTls &tls) {
-  return std::make_unique<ClassicChannel>(peer, tls);
+std::unique_ptr<Channel> open_classic_channel(const Peer &peer, const PeerTls &tls,
+                                              Echoes &echoes) {
+  return std::make_unique<ClassicChannel>(peer, tls, echoes);
 }
 
 }  // namespace navistore::replication

@@ -105,8 +105,8 @@ std::shared_ptr<Sender> Replication::open_sender(const Peer &peer) {
   SenderOptions sender = options_.sender;
   const bool classic = peer.kind == Peer::Kind::kClassic;
   if (classic) sender.heartbeat = kClassicHeartbeat;
-  auto channel =
-      classic ? open_classic_channel(peer, options_.tls) : open_http_channel(peer, options_.tls);
+  auto channel = classic ? open_classic_channel(peer, options_.tls, echoes_)
+                         : open_http_channel(peer, options_.tls);
   return std::make_shared<Sender>(store_, peer, std::move(channel), sender, [this] { advanced(); });
 }
 

@@ -16,6 +16,7 @@
 #include "core/mutex.hpp"
 #include "core/replication/applier.hpp"
 #include "core/replication/burial.hpp"
+#include "core/replication/echoes.hpp"
 #include "core/replication/http_transfer.hpp"
 #include "core/replication/peer.hpp"
 #include "core/replication/sender.hpp"
@@ -51,6 +52,7 @@ class Replication {
   Result<Receipt> apply(const ChangeBatch &batch);
   uint64_t tombstone_ms() const { return options_.tombstone_ms; }
   const Applier &applier() const { return applier_; }
+  Echoes &echoes() { return echoes_; }  // of pushes to classic peers
 
   struct Acknowledged {
     size_t by = 0;  // peers that have the revision
@@ -93,6 +95,7 @@ class Replication {
   store::Store &store_;
   const Options options_;
   Applier applier_;
+  Echoes echoes_;
   Mutex change_mutex_;  // held while the list is replaced, before mutex_
   mutable Mutex mutex_;
   // All peers, and until each of them has its sender, what the senders that go held of the feed.
