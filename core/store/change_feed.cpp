@@ -83,7 +83,7 @@ ChangeFeed::ChangeFeed(uint64_t start, Options options, Sources sources)
     : sources_(std::move(sources)),
       bell_(std::make_shared<Bell>(*this)),
       ring_(start, options.ring),
-      prefixes_(options.max_prefixes),
+      prefixes_(options.max_prefix_bytes),
       start_(start),
       dispatched_(start) {}
 

@@ -29,7 +29,7 @@ class ChangeFeed final : public Feed {
  public:
   struct Options {
     CommitRing::Limits ring;
-    size_t max_prefixes = 8'192;  // whose newest change is remembered
+    size_t max_prefix_bytes = size_t{16} << 20;  // of prefixes whose newest change is remembered
   };
   struct Sources {
     // Reads commits older than the ring; kCompacted or kUnsupported when they cannot be had.

@@ -92,9 +92,9 @@ class Feed {
   // A revision that is not below that of any change under the prefix seen since the feed started,
   // and changes only when there is such a change: the newest of them, else the feed's start. Once
   // the last change of a prefix has left the bounded ring, and the prefix is asked for first or
-  // again after more than 8,192 others, it may be larger and rise without a change, but is never
-  // above the newest change that has left the ring. On a store that is not SHARED it includes every
-  // commit that was answered. Burials are no changes here.
+  // again after more than 16 MiB of others, it may be larger and rise without a change, but is
+  // never above the newest change that has left the ring. On a store that is not SHARED it includes
+  // every commit that was answered. Burials are no changes here.
   virtual uint64_t newest_under(std::string_view prefix) const = 0;
   // The newest commit that newest_under() knows of; no answered one is newer, unless the store is
   // SHARED.

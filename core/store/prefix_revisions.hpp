@@ -12,10 +12,10 @@
 namespace navistore::store {
 
 // For each prefix that is asked for, the revision of its newest change. Remembers the most recently
-// asked ones. Not thread-safe.
+// asked ones, as many as fit: one takes twice its length and 200 bytes. Not thread-safe.
 class PrefixRevisions {
  public:
-  explicit PrefixRevisions(size_t capacity) : capacity_(capacity) {}
+  explicit PrefixRevisions(size_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
 
   std::optional<uint64_t> find(std::string_view prefix) {
     Entry *entry = tree_.find(prefix);
@@ -24,7 +24,9 @@ class PrefixRevisions {
     return entry->revision;
   }
   void remember(std::string_view prefix, uint64_t revision) {
-    if (recent_.size() >= capacity_) {
+    bytes_ += bytes_of(prefix);
+    while (bytes_ > capacity_bytes_ && !recent_.empty()) {
+      bytes_ -= bytes_of(recent_.back());
       tree_.erase(recent_.back());
       recent_.pop_back();
     }
@@ -41,6 +43,7 @@ class PrefixRevisions {
   void clear() {
     tree_.clear();
     recent_.clear();
+    bytes_ = 0;
   }
 
  private:
@@ -49,7 +52,10 @@ class PrefixRevisions {
     std::list<std::string>::iterator place;
   };
 
-  const size_t capacity_;
+  static size_t bytes_of(std::string_view prefix) { return 2 * prefix.size() + 200; }
+
+  const size_t capacity_bytes_;
+  size_t bytes_ = 0;
   PrefixTree<Entry> tree_;
   std::list<std::string> recent_;  // most recently asked first
 };

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "core/store/change_feed.hpp"
+#include "core/store/prefix_revisions.hpp"
 #include "tests/core/store/support/stores.hpp"
 #include "tests/core/store/support/trial_backend.hpp"
 
@@ -296,7 +297,7 @@ TEST_SUITE("core/store/feed") {
     options.ring.max_events = 8;
     const bool forgetful[] = {false, true};
     for (const bool forgets : forgetful) {
-      options.max_prefixes = forgets ? 2 : 100;
+      options.max_prefix_bytes = forgets ? 2 * 202 : 100 * 202;
       ChangeFeed feed(1'000, options, no_sources());
       std::map<std::string, uint64_t> newest;                         // by the model
       std::map<std::string, std::pair<uint64_t, uint64_t>> answered;  // prefix: answer, model then
@@ -325,6 +326,43 @@ TEST_SUITE("core/store/feed") {
         answered[asked] = {answer, newest[asked]};
       }
     }
+  }
+
+  TEST_CASE("feed: the newest under each of 10,000 prefixes stays while others change") {
+    ChangeFeed::Options options;
+    options.ring.max_events = 8;
+    ChangeFeed feed(1'000, options, no_sources());
+    const auto prefix = [](int i) { return "agents/" + std::to_string(i) + "/"; };
+    std::vector<uint64_t> before;
+    for (int i = 0; i < 10'000; ++i) before.push_back(feed.newest_under(prefix(i)));
+    for (uint64_t revision = 1'001; revision <= 1'100; ++revision) {
+      feed.append(change(revision, {"other"}));
+    }
+    int moved = 0;
+    for (int i = 0; i < 10'000; ++i)
+      moved += feed.newest_under(prefix(i)) != before.at(static_cast<size_t>(i)) ? 1 : 0;
+    CHECK(moved == 0);
+  }
+
+  TEST_CASE("feed: of prefixes as many are remembered as fit, those that were asked for last") {
+    PrefixRevisions prefixes(3 * 202);
+    prefixes.remember("a", 1);
+    prefixes.remember("b", 2);
+    prefixes.remember("c", 3);
+    CHECK(prefixes.find("a") == 1);
+    prefixes.remember("d", 4);
+    CHECK(prefixes.find("b") == std::nullopt);
+    CHECK(prefixes.find("a") == 1);
+    CHECK(prefixes.find("d") == 4);
+    prefixes.remember(std::string(100, 'e'), 5);  // as much as two
+    CHECK(prefixes.find("c") == std::nullopt);
+    CHECK(prefixes.find("a") == std::nullopt);
+    CHECK(prefixes.find("d") == 4);
+    prefixes.clear();
+    prefixes.remember("a", 6);
+    prefixes.remember("b", 7);
+    prefixes.remember("c", 8);
+    CHECK(prefixes.find("a") == 6);
   }
 
   TEST_CASE("feed: concurrent writers enter it in revision order, and every commit is in it") {
