@@ -227,7 +227,7 @@ TEST_SUITE("core/store/feed") {
     };
     ChangeFeed feed(10, {}, std::move(sources));
     feed.begin_after(8);
-    for (const uint64_t since : {0, 7}) {
+    for (const uint64_t since : {uint64_t{0}, uint64_t{7}}) {
       const Watcher::Taken past = feed.watch({prefix(""), since}, [] {})->take(10);
       CHECK(past.notices.empty());
       CHECK(past.state == Watcher::State::kReset);
