@@ -102,13 +102,8 @@ void Worker::move_some(const std::vector<Busy> &busy, std::vector<uint64_t> &own
 }
 
 void Worker::move(Client &client, Seat &seat) {
-  const size_t place = client.place();
   poller_->removeFd(client.fd());
-  handler_->onDisconnection(clients_[place]);
-  removed_.push_back(std::move(clients_[place]));
-  clients_[place].reset();
-  free_places_.push_back(place);
-  seat_->load.fetch_sub(1, std::memory_order_relaxed);
+  vacate(client);
   workspace_->counters.moved.add(1);
   give(seat, client.leave());
 }

@@ -261,15 +261,20 @@ void Worker::input(Client &client, std::string_view bytes) {
   handler_->onInput(bytes.data(), bytes.size(), clients_[client.place()]);
 }
 
-void Worker::remove(Client &client) {
+// client, which lives until the batch of events is done, is none of this worker's any more.
+void Worker::vacate(Client &client) {
   const size_t place = client.place();
-  if (clients_[place].get() != &client) return;
   removed_.push_back(std::move(clients_[place]));
   clients_[place].reset();
   free_places_.push_back(place);
   handler_->onDisconnection(removed_.back());
-  client.close();
   seat_->load.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Worker::remove(Client &client) {
+  if (clients_[client.place()].get() != &client) return;
+  vacate(client);
+  client.close();
   if (engine_.connections.fetch_sub(1) == 1 && engine_.draining) {
     navistore::Lock lock(engine_.mutex);  // not Transport::Lock
     engine_.emptied.notify_all();

@@ -75,6 +75,7 @@ class Worker final : public Pistache::Tcp::Transport, private ClientHost {
   void settle();
   void move_some(const std::vector<Busy> &busy, std::vector<uint64_t> &own);
   void move(Client &client, Seat &seat);
+  void vacate(Client &client);
   void pause_accepting();
   void resume_accepting();
   void shed(Listener &listener);
