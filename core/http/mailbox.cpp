@@ -44,7 +44,7 @@ void Mailbox::post(std::shared_ptr<Letter> letter) {
 
 void Mailbox::wake() { ::eventfd_write(descriptor_, 1); }
 
-void Mailbox::deliver_all(FunctionRef<void()> pause) {
+size_t Mailbox::deliver_all(FunctionRef<void()> pause) {
   {
     Lock lock(mutex_);
     signalled_ = false;
@@ -57,6 +57,7 @@ void Mailbox::deliver_all(FunctionRef<void()> pause) {
     if (++delivered % kPortion == 0) pause();
   }
   delivering_.clear();
+  return delivered;
 }
 
 void Mailbox::close() {

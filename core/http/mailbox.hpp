@@ -2,6 +2,7 @@
 // How other threads reach a worker: a queue, and an eventfd that wakes it once a burst.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -29,10 +30,10 @@ class Mailbox final : public Sleeper, public std::enable_shared_from_this<Mailbo
   int descriptor() const { return descriptor_; }
   // Letters to a closed mailbox are dropped. The worker is woken by way of WakeLater. [any thread]
   void post(std::shared_ptr<Letter> letter) NAVISTORE_EXCLUDES(mutex_);
-  // Delivers all letters that are there, in order; pause runs after each portion of them, so that
-  // what they left behind is not much. A letter that throws does not keep the next ones from being
-  // delivered. [worker]
-  void deliver_all(FunctionRef<void()> pause = [] {}) NAVISTORE_EXCLUDES(mutex_);
+  // Delivers all letters that are there, in order, and returns how many; pause runs after each
+  // portion of them, so that what they left behind is not much. A letter that throws does not keep
+  // the next ones from being delivered. [worker]
+  size_t deliver_all(FunctionRef<void()> pause = [] {}) NAVISTORE_EXCLUDES(mutex_);
   void close() NAVISTORE_EXCLUDES(mutex_);
   void wake() override;
 

@@ -112,7 +112,10 @@ class Sizes {
 class Conversation {
  public:
   explicit Conversation(Sizes *takes) : takes_(takes) { workspace_.date = "Date: D\r\n"; }
-  ~Conversation() { connection_->closed(); }
+  ~Conversation() {
+    connection_->closed();
+    workspace_.mailbox->close();  // what it holds leads back to it
+  }
   Conversation(const Conversation &) = delete;
   Conversation &operator=(const Conversation &) = delete;
 
@@ -142,9 +145,11 @@ class Conversation {
   }
 
   void listen_to_the_end() {
-    for (int quiet = 0; quiet < 2;) {  // letters cause letters
-      workspace_.mailbox->deliver_all();
-      quiet = take(std::numeric_limits<size_t>::max()) ? 0 : quiet + 1;
+    bool more = true;
+    while (more) {  // letters cause letters, and room for output may cause some
+      const bool delivered = workspace_.mailbox->deliver_all() != 0;
+      const bool taken = take(std::numeric_limits<size_t>::max());
+      more = delivered || taken;
     }
   }
 

@@ -38,8 +38,9 @@ TEST_CASE("mailbox: who posts many letters wakes the worker when all of them are
     CHECK_FALSE(signalled(*mailbox));
   }
   CHECK(signalled(*mailbox));
-  mailbox->deliver_all();
+  CHECK(mailbox->deliver_all() == 2);
   CHECK(log == "ab");
+  CHECK(mailbox->deliver_all() == 0);
 }
 
 TEST_SUITE_END();
