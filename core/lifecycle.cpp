@@ -14,8 +14,9 @@
 namespace navistore {
 namespace {
 
-// For the store, its files and peers, and for clients that are told that there are too many.
-constexpr size_t kOtherDescriptors = 512;
+// For the store, its files and peers, known values, and clients that are told that there are too
+// many.
+constexpr size_t kOtherDescriptors = 640;
 
 }  // namespace
 
@@ -38,7 +39,7 @@ Signals::Signals(Hangup hangup) {
   ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   sigset_t stops = set_;
   if (hangup == Hangup::kReloads) ::sigdelset(&stops, SIGHUP);
-  stops_ = host::Descriptor(::signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK));
+  stops_ = Descriptor(::signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 bool Signals::stop_was_said() const {

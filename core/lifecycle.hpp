@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/host/descriptor.hpp"
+#include "core/descriptor.hpp"
 #include "core/http/server.hpp"
 #include "core/result.hpp"
 
@@ -30,7 +30,7 @@ class Signals {
 
  private:
   sigset_t set_{};
-  host::Descriptor stops_;
+  Descriptor stops_;
 };
 
 // Lets the process have as many descriptors as its hard limit allows; returns how many.

@@ -126,6 +126,7 @@ int run_http(const ServeOptions &options, store::Store &store,
   service_options.version = NAVISTORE_VERSION;
   service_options.max_body = options.max_body;
   service_options.list_cache_bytes = options.list_cache;
+  service_options.value_cache_bytes = options.value_cache;
   service_options.data_dir = options.store.data_dir;
   service_options.writes = options.access == ServeOptions::Access::kReadOnly
                                ? api::ServiceOptions::Writes::kRefused

@@ -23,6 +23,7 @@ namespace navistore::api {
 class Detached;
 class ListCache;
 class RenderedEvents;
+class ValueCache;
 class WaitRoom;
 
 struct Shared {
@@ -32,6 +33,7 @@ struct Shared {
   WaitRoom &waits;    // of blocking reads
   WaitRoom &watches;  // of watchers: their own, so that they do not hold up the others
   ListCache &lists;
+  ValueCache &values;
   RenderedEvents &rendered;  // for watchers: on their thread alone
   // Work for a request on a thread of the store or of replication passes here, with a share of its
   // own: those threads may come when all of this is gone.

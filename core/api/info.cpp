@@ -13,6 +13,7 @@
 #include "core/api/operation.hpp"
 #include "core/api/parameters.hpp"
 #include "core/api/resources.hpp"
+#include "core/api/value_cache.hpp"
 #include "core/api/wait_room.hpp"
 
 namespace navistore::api {
@@ -114,6 +115,15 @@ void write_metrics(Call &call) {
   text.sample({}, lists.misses.load());
   text.family("navistore_lists_known_bytes", Kind::kGauge, "Memory of the known lists.");
   text.sample({}, uint64_t{lists.bytes()});
+  const ValueCache &values = call.shared().values;
+  text.family("navistore_values_known_total", Kind::kCounter,
+              "Large values sent from memory that answers share.");
+  text.sample({}, values.hits.load());
+  text.family("navistore_values_copied_total", Kind::kCounter,
+              "Large values that could have been, but were copied.");
+  text.sample({}, values.misses.load());
+  text.family("navistore_values_known_bytes", Kind::kGauge, "Memory of the known large values.");
+  text.sample({}, uint64_t{values.bytes()});
   text.family("process_resident_memory_bytes", Kind::kGauge, "Resident memory of the process.");
   text.sample({}, resident_bytes());
   write_store_metrics(call, text);

@@ -10,6 +10,7 @@
 #include "core/api/item_request.hpp"
 #include "core/api/resources.hpp"
 #include "core/api/time_text.hpp"
+#include "core/api/value_cache.hpp"
 #include "core/api/waiter.hpp"
 
 namespace navistore::api {
@@ -105,7 +106,8 @@ class ItemAnswer {
     }
     response.field("Content-Type", type);
     if (!call_.is_head()) {
-      response.body.append(item.value);
+      response.sealed = known_value(call_, item.key, item.value, {epoch_, item.revision});
+      if (!response.sealed) response.body.append(item.value);
     } else if (item.meta.valid()) {
       response.head_length = item.meta.size();
     } else {

@@ -2,8 +2,6 @@
 #include "core/api/list_cache.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <iterator>
 #include <optional>
 
 namespace navistore::api {
@@ -33,43 +31,6 @@ std::optional<uint64_t> state_of(const KnownList &list, store::Store &store,
 }
 
 }  // namespace
-
-KnownListPtr ListCache::find(const std::string &request) {
-  const Lock lock(mutex_);
-  const auto found = by_request_.find(request);
-  if (found == by_request_.end()) return nullptr;
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return found->second->list;
-}
-
-bool ListCache::wants(const std::string &request) {
-  const size_t hash = std::hash<std::string>()(request);
-  return asked_.at(hash % asked_.size()).exchange(hash, std::memory_order_relaxed) == hash;
-}
-
-void ListCache::keep(const std::string &request, KnownListPtr list) {
-  Entry entry{request, std::move(list)};
-  if (entry.bytes() > max_bytes_ / 4) return;
-  Entries dropped;  // destroyed without the lock
-  const Lock lock(mutex_);
-  const auto before = by_request_.find(request);
-  if (before != by_request_.end()) drop(before->second, dropped);
-  bytes_ += entry.bytes();
-  entries_.push_front(std::move(entry));
-  by_request_.emplace(entries_.front().request, entries_.begin());
-  while (bytes_ > max_bytes_) drop(std::prev(entries_.end()), dropped);
-}
-
-void ListCache::drop(Entries::iterator entry, Entries &to) {
-  bytes_ -= entry->bytes();
-  by_request_.erase(entry->request);
-  to.splice(to.end(), entries_, entry);
-}
-
-size_t ListCache::bytes() const {
-  const Lock lock(mutex_);
-  return bytes_;
-}
 
 bool answer_known_list(Call &call, const ListQuery &query, size_t most) {
   ListCache &lists = call.shared().lists;

@@ -2,20 +2,14 @@
 // Lists as they were answered last, so that one that has not changed is read and rendered once.
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <unordered_map>
-#include <utility>
 
+#include "core/api/answer_cache.hpp"
 #include "core/api/call.hpp"
 #include "core/api/list_query.hpp"
-#include "core/mutex.hpp"
 
 namespace navistore::api {
 
@@ -32,38 +26,9 @@ struct KnownList {
 };
 using KnownListPtr = std::shared_ptr<const KnownList>;
 
-// Bounded by bytes; the least recently used lists go first. Only what is asked for twice is kept:
-// who pages through everything once displaces nothing. [any thread]
-class ListCache {
+class ListCache final : public AnswerCache<KnownList> {
  public:
-  explicit ListCache(size_t max_bytes) : max_bytes_(max_bytes) {}
-
-  KnownListPtr find(const std::string &request) NAVISTORE_EXCLUDES(mutex_);
-  // Whether this request was asked about before, not long ago.
-  bool wants(const std::string &request);
-  // One that takes more than a quarter of the room is not kept.
-  void keep(const std::string &request, KnownListPtr list) NAVISTORE_EXCLUDES(mutex_);
-
-  bool enabled() const { return max_bytes_ != 0; }
-  size_t bytes() const NAVISTORE_EXCLUDES(mutex_);
-  std::atomic<uint64_t> hits{0};
-  std::atomic<uint64_t> misses{0};
-
- private:
-  struct Entry {
-    std::string request;
-    KnownListPtr list;
-    size_t bytes() const { return request.size() + list->bytes(); }
-  };
-  using Entries = std::list<Entry>;
-  void drop(Entries::iterator entry, Entries &to) NAVISTORE_REQUIRES(mutex_);
-
-  const size_t max_bytes_;
-  std::array<std::atomic<size_t>, 256> asked_{};  // hashes of requests
-  mutable Mutex mutex_;
-  Entries entries_ NAVISTORE_GUARDED_BY(mutex_);  // the last used one first
-  std::unordered_map<std::string_view, Entries::iterator> by_request_ NAVISTORE_GUARDED_BY(mutex_);
-  size_t bytes_ NAVISTORE_GUARDED_BY(mutex_) = 0;
+  using AnswerCache::AnswerCache;
 };
 
 // Answers with the list as it is known, if it still is what the store would show: as

@@ -8,6 +8,7 @@
 #include "core/api/min_revision.hpp"
 #include "core/api/rendered_events.hpp"
 #include "core/api/router.hpp"
+#include "core/api/value_cache.hpp"
 #include "core/api/wait_room.hpp"
 
 namespace navistore::api {
@@ -20,8 +21,10 @@ class Service::Parts {
         waits(std::make_shared<WaitRoom>(options.max_waiting)),
         watches(std::make_shared<WaitRoom>(options.max_watchers)),
         lists(options.list_cache_bytes),
-        shared{store,    options, metrics,  *waits,
-               *watches, lists,   rendered, std::make_shared<Gate>(),
+        values(options.value_cache_bytes),
+        shared{store,  options,  metrics,
+               *waits, *watches, lists,
+               values, rendered, std::make_shared<Gate>(),
                {false}} {}
 
   const ServiceOptions options;
@@ -30,6 +33,7 @@ class Service::Parts {
   const std::shared_ptr<WaitRoom> waits;
   const std::shared_ptr<WaitRoom> watches;
   ListCache lists;
+  ValueCache values;
   Shared shared;
 };
 

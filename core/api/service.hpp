@@ -16,11 +16,12 @@
 namespace navistore::api {
 
 struct ServiceOptions {
-  std::string version;                         // of this program
-  uint64_t max_body = uint64_t{16} << 20U;     // of JSON and NDJSON requests, bytes
-  size_t max_waiting = 10'000;                 // requests that wait for a change
-  size_t max_watchers = 10'000;                // streams and long polls of /v1/watch
-  size_t list_cache_bytes = size_t{16} << 20;  // of lists that may be asked for again; 0: none
+  std::string version;                          // of this program
+  uint64_t max_body = uint64_t{16} << 20U;      // of JSON and NDJSON requests, bytes
+  size_t max_waiting = 10'000;                  // requests that wait for a change
+  size_t max_watchers = 10'000;                 // streams and long polls of /v1/watch
+  size_t list_cache_bytes = size_t{16} << 20;   // of lists that may be asked for again; 0: none
+  size_t value_cache_bytes = size_t{64} << 20;  // of large values that may be; 0: none
   std::chrono::milliseconds progress_every{15'000};  // on a stream on which nothing happens
   std::string data_dir;  // whose file system /readyz looks at; empty: none
   uint64_t least_free_bytes = uint64_t{16} << 20U;  // there; with less the server is not ready

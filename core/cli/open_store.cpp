@@ -10,7 +10,7 @@
 
 #include "core/cli/commands.hpp"
 #include "core/host/admission.hpp"
-#include "core/host/descriptor.hpp"
+#include "core/host/system_error.hpp"
 #include "core/telemetry/log.hpp"
 
 namespace navistore::cli {

@@ -23,7 +23,7 @@ constexpr unsigned kMostThreads = 1024;
 constexpr uint64_t kSecondMs = 1'000;
 constexpr uint64_t kDayMs = 24 * 3'600 * kSecondMs;
 constexpr uint64_t kMostRetentionMs = 3'650 * kDayMs;
-constexpr uint64_t kMostListCache = uint64_t{1} << 40;
+constexpr uint64_t kMostCache = uint64_t{1} << 40;
 constexpr unsigned kMostDrain = 3600;  // seconds
 constexpr uint64_t kMostHistory = 1'000'000'000'000;
 constexpr size_t kMostConnections = 1'000'000'000;
@@ -149,8 +149,10 @@ void add_store_flags(CLI::App &app, ServeOptions &options) {
             "Longest value (default: 1M, at most 64M)");
   add_bytes(app, "--max-body", options.max_body, {kMostBody},
             "Longest JSON or NDJSON request (default: 16M)");
-  add_bytes(app, "--list-cache", options.list_cache, {kMostListCache, 0},
+  add_bytes(app, "--list-cache", options.list_cache, {kMostCache, 0},
             "Memory for lists that are asked for again (default: 16M; 0: none)");
+  add_bytes(app, "--value-cache", options.value_cache, {kMostCache, 0},
+            "Memory for large values that are asked for again (default: 64M; 0: none)");
   app.add_flag_callback(
       "--read-only", [&options] { options.access = ServeOptions::Access::kReadOnly; },
       "Refuse clients' writes");

@@ -31,8 +31,9 @@ struct ServeOptions {
   host::AdmissionOptions admission;
   store::StoreOptions store;
   http::ServerOptions http;
-  uint64_t max_body = 16 * 1024 * 1024;    // of JSON and NDJSON requests, bytes
-  uint64_t list_cache = 16 * 1024 * 1024;  // bytes of lists that may be asked for again; 0: none
+  uint64_t max_body = 16 * 1024 * 1024;     // of JSON and NDJSON requests, bytes
+  uint64_t list_cache = 16 * 1024 * 1024;   // bytes of lists that may be asked for again; 0: none
+  uint64_t value_cache = 64 * 1024 * 1024;  // bytes of large values that may be; 0: none
   enum class Access : uint8_t { kReadWrite, kReadOnly } access = Access::kReadWrite;
   std::vector<std::string> classic_listen;  // addresses of the original's API
   classic::Options::Reset classic_reset = classic::Options::Reset::kLoopback;

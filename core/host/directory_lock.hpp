@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/host/descriptor.hpp"
+#include "core/descriptor.hpp"
 
 namespace navistore::host {
 

@@ -17,8 +17,9 @@
 #include <system_error>
 #include <utility>
 
-#include "core/host/descriptor.hpp"
+#include "core/descriptor.hpp"
 #include "core/host/plugin_file.hpp"
+#include "core/host/system_error.hpp"
 
 namespace navistore::host {
 namespace {

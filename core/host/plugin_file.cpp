@@ -15,8 +15,9 @@
 #include <sstream>
 #include <system_error>
 
-#include "core/host/descriptor.hpp"
+#include "core/descriptor.hpp"
 #include "core/host/directory_lock.hpp"
+#include "core/host/system_error.hpp"
 
 namespace navistore::host {
 namespace {

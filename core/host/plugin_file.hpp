@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/host/descriptor.hpp"
+#include "core/descriptor.hpp"
 #include "core/result.hpp"
 
 namespace navistore::host {

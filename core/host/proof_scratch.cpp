@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/host/directory_lock.hpp"
+#include "core/host/system_error.hpp"
 
 namespace navistore::host {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "core/host/descriptor.hpp"
+#include "core/descriptor.hpp"
 #include "core/result.hpp"
 
 namespace navistore::host {

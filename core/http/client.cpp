@@ -68,9 +68,10 @@ void Client::flush() {
   OutputQueue &output = connection_->output();
   std::array<iovec, kPieces> pieces;
   while (!output.empty() && !write_blocked_ && !broken_) {
-    const int count = output.gather(pieces.data(), kPieces);
+    FilePiece file;
+    const int count = output.gather(pieces.data(), kPieces, tls_ ? nullptr : &file);
     const Transfer transfer =
-        tls_ ? tls_->send(pieces.data(), count) : send_plain(fd(), pieces.data(), count);
+        tls_ ? tls_->send(pieces.data(), count) : send_plain(fd(), pieces.data(), count, file);
     switch (transfer.status) {
       case Transfer::Status::kDone:
         workspace_.counters.bytes_out.add(transfer.bytes);

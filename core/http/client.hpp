@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/descriptor.hpp"
 #include "core/http/connection.hpp"
 #include "core/http/socket.hpp"
 #include "core/http/tls.hpp"

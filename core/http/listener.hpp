@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "core/descriptor.hpp"
 #include "core/http/connection.hpp"
 #include "core/http/server.hpp"
 #include "core/http/socket.hpp"

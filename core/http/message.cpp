@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/http/sealed_body.hpp"
 #include "core/http/syntax.hpp"
 
 namespace navistore::http {
@@ -40,10 +41,13 @@ Response &Response::field(std::string_view name, std::string_view value) {
   return *this;
 }
 
+std::string_view Response::content() const { return sealed ? sealed->bytes() : body; }
+
 void Response::clear() {
   status = 200;
   fields.clear();
   body.clear();
+  sealed.reset();
   head_length.reset();
   length = Length::kKnown;
   after = After::kKeepAlive;

@@ -40,12 +40,16 @@ struct Request {
   std::optional<std::string> joined(std::string_view name) const;
 };
 
+class SealedBody;
+using SealedBodyPtr = std::shared_ptr<const SealedBody>;
+
 // One answer. A worker reuses it: clear() keeps the capacity, so a steady load allocates nothing.
 // The engine adds Date, Content-Length or Transfer-Encoding, and Connection.
 struct Response {
   int status = 200;
   std::string fields;  // "Name: value\r\n" each; use field()
   std::string body;
+  SealedBodyPtr sealed;  // instead of body, where it is set
   std::optional<uint64_t>
       head_length;  // answer to HEAD: Content-Length where body was not produced
   // kUnknown, in an answer to HEAD: GET would stream, so that no Content-Length is given.
@@ -54,6 +58,7 @@ struct Response {
 
   // value must hold no CR, LF or NUL: such bytes are replaced by a blank.
   Response &field(std::string_view name, std::string_view value);
+  std::string_view content() const;  // body, or what is sealed
   void clear();
 };
 

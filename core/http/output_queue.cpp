@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/http/sealed_body.hpp"
+
 namespace navistore::http {
 namespace {
 
@@ -86,7 +88,7 @@ OutputQueue &OutputQueue::operator=(OutputQueue &&other) noexcept {
 }
 
 std::string &OutputQueue::tail() {
-  const bool fits = front_ < segments_.size() && !segments_.back().sealed &&
+  const bool fits = front_ < segments_.size() && !segments_.back().complete &&
                     segments_.back().data.size() < kTextSegment;
   if (!fits) {
     Segment segment;
@@ -95,6 +97,13 @@ std::string &OutputQueue::tail() {
     segments_.push_back(std::move(segment));
   }
   return segments_.back().data;
+}
+
+OutputQueue::Segment &OutputQueue::add_body(size_t size) {
+  bytes_ += size;
+  segments_.emplace_back();
+  segments_.back().complete = true;
+  return segments_.back();
 }
 
 void OutputQueue::append(std::string_view text) {
@@ -106,11 +115,7 @@ void OutputQueue::push(std::string &&data) {
     append(data);
     return;
   }
-  bytes_ += data.size();
-  Segment segment;
-  segment.data = std::move(data);
-  segment.sealed = true;
-  segments_.push_back(std::move(segment));
+  add_body(data.size()).data = std::move(data);
 }
 
 void OutputQueue::push(SharedText &&data) {
@@ -118,11 +123,16 @@ void OutputQueue::push(SharedText &&data) {
     append(*data);
     return;
   }
-  bytes_ += data->size();
-  Segment segment;
-  segment.shared = std::move(data);
-  segment.sealed = true;
-  segments_.push_back(std::move(segment));
+  Segment &segment = add_body(data->size());
+  segment.borrowed = *data;
+  segment.owner = std::move(data);
+}
+
+void OutputQueue::push(SealedBodyPtr data) {
+  Segment &segment = add_body(data->bytes().size());
+  segment.borrowed = data->bytes();
+  segment.file = data->descriptor();
+  segment.owner = std::move(data);
 }
 
 void OutputQueue::splice(OutputQueue &other) {
@@ -134,12 +144,17 @@ void OutputQueue::splice(OutputQueue &other) {
   other.front_ = 0;
 }
 
-int OutputQueue::gather(iovec *pieces, int max) const {
+int OutputQueue::gather(iovec *pieces, int max, FilePiece *file) const {
+  if (file != nullptr) *file = {};
   int count = 0;
   for (size_t i = front_; i < segments_.size() && count < max; ++i) {
     const Segment &segment = segments_[i];
     const size_t length = segment.text().size() - segment.sent;
     if (length == 0) continue;
+    if (file != nullptr && segment.file >= 0) {
+      *file = {segment.file, segment.sent, length};
+      break;
+    }
     pieces[count++] = {const_cast<char *>(segment.text().data()) + segment.sent, length};
   }
   return count;
@@ -147,10 +162,11 @@ int OutputQueue::gather(iovec *pieces, int max) const {
 
 void OutputQueue::pop_front() {
   pool_->give(std::move(segments_[front_].data));
-  segments_[front_].data = {};
-  SharedText &shared = segments_[front_].shared;
-  if (shared && shared.use_count() == 1) pool_->note_freed(shared->size());
-  shared.reset();
+  Segment &segment = segments_[front_];
+  segment.data = {};
+  const bool freed = segment.owner.use_count() == 1 && segment.file < 0;
+  if (freed) pool_->note_freed(segment.borrowed.size());
+  segment.owner.reset();
   ++front_;
 }
 

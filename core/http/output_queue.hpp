@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,13 @@
 #include "core/http/message.hpp"
 
 namespace navistore::http {
+
+// Bytes of a file that are to be sent.
+struct FilePiece {
+  int descriptor = -1;
+  size_t offset = 0;
+  size_t length = 0;  // 0: there is none
+};
 
 // Emptied strings of a worker, handed out again: a steady load allocates nothing, and a large value
 // does not fault its pages in anew at each answer. Bounded; trim() gives back what is not used.
@@ -68,25 +76,30 @@ class OutputQueue {
   // Takes over data: copied when it is small, never when it is large.
   void push(std::string &&data);
   void push(SharedText &&data);
+  void push(SealedBodyPtr data);
   // Moves all of other to the end of this.
   void splice(OutputQueue &other);
 
-  // The front of the queue, at most max pieces. Returns how many.
-  int gather(iovec *pieces, int max) const;
+  // The front of the queue, at most max pieces. Returns how many. Where file is given, the first
+  // piece that is in a file ends them, and is described there; else file->length is 0.
+  int gather(iovec *pieces, int max, FilePiece *file = nullptr) const;
   void consume(size_t bytes);
   void clear();
 
  private:
   struct Segment {
     std::string data;
-    SharedText shared;  // instead of data, where it is set
+    std::shared_ptr<const void> owner;  // of borrowed, which is instead of data, where it is set
+    std::string_view borrowed;
+    int file = -1;  // that holds borrowed, from its start
     size_t sent = 0;
-    bool sealed = false;  // a body on its own: nothing is appended
+    bool complete = false;  // a body on its own: nothing is appended
 
-    const std::string &text() const { return shared ? *shared : data; }
+    std::string_view text() const { return owner ? borrowed : std::string_view(data); }
   };
 
   std::string &tail();
+  Segment &add_body(size_t size);
   void pop_front();
 
   BufferPool *pool_;

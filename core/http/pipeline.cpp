@@ -49,7 +49,10 @@ void Pipeline::write(OutputQueue &out, Response &response, const AnswerRules &ru
   out.render([&](std::string &text) {
     write_head(text, response, rules, BodyFraming::kLength, workspace_.date);
   });
-  if (!has_body(rules.method, response.status) || response.body.empty()) return;
+  const SealedBodyPtr sealed = std::move(response.sealed);
+  if (!has_body(rules.method, response.status)) return;
+  if (sealed) return out.push(sealed);
+  if (response.body.empty()) return;
   const bool moves = response.body.size() >= kLargeBody;
   out.push(std::move(response.body));
   if (moves) response.body = workspace_.buffers.take_large();

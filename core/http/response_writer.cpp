@@ -74,7 +74,7 @@ void append_status_line(std::string &out, int status) {
 void write_length(TextWriter &out, const Response &response, const AnswerRules &rules) {
   const int status = response.status;
   if (status < 200 || status == 204) return;
-  uint64_t length = response.body.size();
+  uint64_t length = response.content().size();
   if (status == 304) {
     if (!response.head_length) return;
     length = *response.head_length;

@@ -3,11 +3,12 @@
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <utility>
+
+#include "core/http/output_queue.hpp"
 
 namespace navistore::http {
 namespace {
@@ -18,19 +19,34 @@ Transfer outcome(ssize_t bytes, Transfer::Status at_zero) {
   return {errno == EAGAIN ? Transfer::Status::kAgain : Transfer::Status::kBroken};
 }
 
+Transfer send_pieces(int fd, const iovec *pieces, int count, int flags) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec *>(pieces);  // sendmsg only reads
+  message.msg_iovlen = static_cast<size_t>(count);
+  ssize_t bytes = 0;
+  do {
+    bytes = count == 1 ? ::send(fd, pieces->iov_base, pieces->iov_len, flags)
+                       : ::sendmsg(fd, &message, flags);
+  } while (bytes < 0 && errno == EINTR);
+  return outcome(bytes, Transfer::Status::kAgain);
+}
+
+Transfer send_file(int fd, const FilePiece &file) {
+  auto offset = static_cast<off_t>(file.offset);
+  ssize_t bytes = 0;
+  do {
+    bytes = ::sendfile(fd, file.descriptor, &offset, file.length);
+  } while (bytes < 0 && errno == EINTR);
+  return outcome(bytes, Transfer::Status::kAgain);
+}
+
+size_t total(const iovec *pieces, int count) {
+  size_t bytes = 0;
+  for (int i = 0; i < count; ++i) bytes += pieces[i].iov_len;
+  return bytes;
+}
+
 }  // namespace
-
-Descriptor &Descriptor::operator=(Descriptor &&other) noexcept {
-  reset(other.release());
-  return *this;
-}
-
-int Descriptor::release() { return std::exchange(fd_, -1); }
-
-void Descriptor::reset(int fd) {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = fd;
-}
 
 Transfer receive_plain(int fd, char *buffer, size_t size) {
   ssize_t bytes = 0;
@@ -40,16 +56,14 @@ Transfer receive_plain(int fd, char *buffer, size_t size) {
   return outcome(bytes, Transfer::Status::kEnd);
 }
 
-Transfer send_plain(int fd, const iovec *pieces, int count) {
-  msghdr message{};
-  message.msg_iov = const_cast<iovec *>(pieces);  // sendmsg only reads
-  message.msg_iovlen = static_cast<size_t>(count);
-  ssize_t bytes = 0;
-  do {
-    bytes = count == 1 ? ::send(fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL)
-                       : ::sendmsg(fd, &message, MSG_NOSIGNAL);
-  } while (bytes < 0 && errno == EINTR);
-  return outcome(bytes, Transfer::Status::kAgain);
+Transfer send_plain(int fd, const iovec *pieces, int count, const FilePiece &file) {
+  if (file.length == 0) return send_pieces(fd, pieces, count, MSG_NOSIGNAL);
+  Transfer head{Transfer::Status::kDone};
+  if (count > 0) head = send_pieces(fd, pieces, count, MSG_NOSIGNAL | MSG_MORE);
+  if (head.bytes < total(pieces, count)) return head;
+  const Transfer body = send_file(fd, file);
+  if (head.bytes > 0 && body.status != Transfer::Status::kDone) return head;
+  return {body.status, head.bytes + body.bytes};
 }
 
 void reset_at_close(int fd) {

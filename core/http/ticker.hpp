@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/descriptor.hpp"
 #include "core/http/socket.hpp"
 
 namespace navistore::http {

@@ -33,7 +33,7 @@ std::string text_of(const http::Response &response) {
   if (response.head_length) {
     text += "Content-Length: " + std::to_string(*response.head_length) + "\r\n";
   }
-  return text + "\n" + response.body;
+  return text.append("\n").append(response.content());
 }
 
 class Parts final : public http::Stream {
@@ -224,6 +224,13 @@ std::string Rig::body(std::string_view request) {
   const std::string answer = ask(request);
   const size_t head_end = answer.find("\n\n");
   return head_end == std::string::npos ? answer : answer.substr(head_end + 2);
+}
+
+uint64_t Rig::metric(const std::string &name) {
+  const std::string text = body("GET /metrics");
+  const size_t at = text.find("\n" + name + " ");
+  if (at == std::string::npos) throw std::runtime_error("no metric " + name);
+  return std::stoull(text.substr(at + name.size() + 2));
 }
 
 std::string Rig::dump() { return store::testing::dump(*store_); }

@@ -48,6 +48,8 @@ class Rig {
   std::string body(std::string_view request);
   // "a=1 b=2"
   std::string dump();
+  // Of /metrics, without labels. Throws where there is none of that name.
+  uint64_t metric(const std::string &name);
 
   std::string epoch() const;
   store::Store &store() { return *store_; }

@@ -23,13 +23,7 @@ using testing::Rig;
 
 namespace {
 
-uint64_t metric(Rig &rig, const std::string &name) {
-  const std::string text = rig.body("GET /metrics");
-  const size_t at = text.find("\n" + name + " ");
-  REQUIRE(at != std::string::npos);
-  return std::stoull(text.substr(at + name.size() + 2));
-}
-uint64_t known(Rig &rig) { return metric(rig, "navistore_lists_known_total"); }
+uint64_t known(Rig &rig) { return rig.metric("navistore_lists_known_total"); }
 
 // "a=1 b=2 r7": what the items of a list say, and the revision that it tells.
 std::string brief(const std::string &body) {
@@ -221,7 +215,7 @@ TEST_CASE("known list: with no memory for them none is known") {
   Rig rig(memory_backend(), {}, options);
   for (int i = 0; i < 3; ++i) CHECK(rig.status("GET /v1/kv") == "200");
   CHECK(known(rig) == 0);
-  CHECK(metric(rig, "navistore_lists_known_bytes") == 0);
+  CHECK(rig.metric("navistore_lists_known_bytes") == 0);
 }
 
 TEST_CASE("list cache: it is wanted when asked for twice, and the least recently used go first") {

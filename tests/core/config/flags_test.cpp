@@ -76,6 +76,8 @@ TEST_SUITE("core/config") {
                                         "5",
                                         "--max-value",
                                         "2M",
+                                        "--value-cache",
+                                        "5M",
                                         "--list-cache",
                                         "0",
                                         "--max-body",
@@ -109,6 +111,7 @@ TEST_SUITE("core/config") {
     CHECK(options.store.max_value == 2 * 1024 * 1024);
     CHECK(options.max_body == 1024);
     CHECK(options.list_cache == 0);
+    CHECK(options.value_cache == 5 * 1024 * 1024);
     CHECK(options.http.max_gathered_bytes == 3 * 1024);
     CHECK(options.access == ServeOptions::Access::kReadOnly);
     CHECK(options.http.listen.size() == 2);

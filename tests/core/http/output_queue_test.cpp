@@ -4,8 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
+#include <string_view>
+
+#include "core/http/sealed_body.hpp"
 
 using namespace navistore::http;
 
@@ -82,5 +86,52 @@ TEST_SUITE("core/http/output") {
       CHECK(seen == all);
       CHECK(shared.use_count() == 1);
     }
+  }
+
+  TEST_CASE("output: what is in a file leaves in its place, from the file or from memory") {
+    const SealedBodyPtr sealed = SealedBody::make("sealed");
+    REQUIRE(static_cast<bool>(sealed));
+    for (const size_t step : {size_t{1}, size_t{5}, size_t{100}}) {
+      BufferPool pool;
+      OutputQueue queue(pool);
+      queue.append("small");
+      queue.push(sealed);
+      queue.push(sealed);
+      queue.append("end");
+      CHECK(queue.bytes() == 20);
+      std::string seen;
+      while (!queue.empty()) {
+        std::array<iovec, 4> pieces;
+        FilePiece file;
+        const int count = queue.gather(pieces.data(), 4, &file);
+        if (count == 0) {
+          REQUIRE(file.descriptor == sealed->descriptor());
+          CHECK(file.offset + file.length == 6);
+          const size_t taken = std::min(step, file.length);
+          seen.append(sealed->bytes(), file.offset, taken);
+          queue.consume(taken);
+          continue;
+        }
+        CHECK(count == 1);
+        CHECK((file.length == 0) == (seen.size() >= 17));
+        const size_t taken = std::min(step, pieces[0].iov_len);
+        seen.append(static_cast<const char *>(pieces[0].iov_base), taken);
+        queue.consume(taken);
+      }
+      CHECK(seen == "smallsealedsealedend");
+      CHECK(sealed.use_count() == 1);
+    }
+  }
+
+  TEST_CASE("output: who takes no files gets what is in them from memory") {
+    BufferPool pool;
+    OutputQueue queue(pool);
+    queue.append("small");
+    queue.push(SealedBody::make("sealed"));
+    queue.append("end");
+    std::array<iovec, 4> pieces;
+    REQUIRE(queue.gather(pieces.data(), 4) == 3);
+    CHECK(std::string_view(static_cast<const char *>(pieces[1].iov_base), pieces[1].iov_len) ==
+          "sealed");
   }
 }

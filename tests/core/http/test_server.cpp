@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/http/sealed_body.hpp"
+
 namespace navistore::http::testing {
 namespace {
 
@@ -42,6 +44,13 @@ void count_upload(Exchange &exchange) {
 
 }  // namespace
 
+std::string pattern(size_t size) {
+  std::string text;
+  for (size_t i = 0; text.size() < size; ++i) text.append(std::to_string(i)).push_back(',');
+  text.resize(size);
+  return text;
+}
+
 Response make_response(int status, std::string body) {
   Response response;
   response.status = status;
@@ -70,6 +79,8 @@ void TestHandler::handle(Exchange &exchange) {
     response.body = std::to_string(::gettid());
   } else if (request.path == "/big") {
     response.body.assign(number_in(request), 'x');
+  } else if (request.path == "/sealed") {
+    response.sealed = SealedBody::make(pattern(number_in(request)));
   } else if (request.path == "/status") {
     response.status = static_cast<int>(number_in(request));
     response.body = "body";

@@ -20,6 +20,7 @@ inline constexpr uint64_t kMaxBody = 4 * 1024 * 1024;
 // any /fields          all fields, one a line
 // any /origin          "loopback" or "remote"
 // GET /big?N           N times 'x'
+// GET /sealed?N        a sealed body of N bytes, pattern(N)
 // GET /status?N        an answer of that status, body "body"
 // GET /close           "bye", and closes; /close?N: N times 'x'
 // any /later           kept for the test: take_responder()
@@ -54,6 +55,8 @@ struct TestServer {
 };
 
 Response make_response(int status, std::string body);
+// Size bytes of which no two neighbouring pieces are the same.
+std::string pattern(size_t size);
 // Without the Date lines, whose value changes; each must be well-formed.
 std::string without_date(std::string answers);
 // "200" or "400 close", the status of each answer in turn.

@@ -52,17 +52,6 @@ bool all_asked_past(Trial &trial, uint64_t revision) {
                      [&](const auto &tail) { return tail.second >= revision; });
 }
 
-// As a server does that was not seen to clear anything.
-void write_epoch(Trial &trial, const std::string &epoch) {
-  const Lock lock(trial.mutex);
-  TrialDisk &disk = trial.disks["default-system"];
-  disk.items["epoch"].value = epoch;
-  disk.items["epoch"].revision = ++disk.revision;
-  for (const auto &[store, armed] : trial.bells) {
-    if (armed.first == "default-system") armed.second.ring(armed.second.context);
-  }
-}
-
 bool ends_as(Watcher &watcher, Watcher::State state) {
   return eventually([&] { return watcher.take(100).state == state; });
 }
@@ -194,7 +183,7 @@ TEST_SUITE("core/store/shared") {
       auto one = open_store(Trial::backend(offers), polled(rings ? kNever : 5));
       const uint64_t revision = commit(*one, put("a", "1")).revision;
       auto watcher = watch_all(*one);
-      write_epoch(trial, "00000000000000ab");
+      trial.write_epoch("00000000000000ab");
       CHECK(ends_as(*watcher, Watcher::State::kReset));
       CHECK(one->epoch() == 0xab);
       auto fresh = watch_all(*one);  // is of the new one, and stays

@@ -329,6 +329,16 @@ const Api *interface(const char *id) {
 Trial::Trial(uint64_t flags) : capabilities(flags) { current_trial = this; }
 Trial::~Trial() { current_trial = nullptr; }
 
+void Trial::write_epoch(const std::string &epoch) {
+  const Lock lock(mutex);
+  TrialDisk &disk = disks["default-system"];
+  disk.items["epoch"].value = epoch;
+  disk.items["epoch"].revision = ++disk.revision;
+  for (const auto &[store, armed] : bells) {
+    if (armed.first == "default-system") armed.second.ring(armed.second.context);
+  }
+}
+
 host::Backend Trial::backend(Offers offers) {
   host::Backend backend;
   backend.id = "org.navistore.trial";

@@ -45,6 +45,9 @@ class Trial {
   enum class Offers : uint8_t { kEverything, kNoUpkeep, kNoBell, kStoreOnly };
   static host::Backend backend(Offers offers = Offers::kEverything);
 
+  // As a server does that was not seen to clear anything.
+  void write_epoch(const std::string &epoch) NAVISTORE_EXCLUDES(mutex);
+
   uint64_t capabilities;
   uint64_t max_batch = 0;
 
