@@ -35,11 +35,12 @@ std::optional<Form> choose_form(std::string_view accept, std::string_view type) 
   return std::nullopt;
 }
 
-// Answers one GET from what the store shows of the item.
+// Answers one GET from what the store shows of the item. epoch: of the store before it was read, so
+// that a version never names what is older than its epoch.
 class ItemAnswer {
  public:
-  ItemAnswer(Call &call, json::Encoding encoding)
-      : call_(call), encoding_(encoding), epoch_(call.store().epoch()) {}
+  ItemAnswer(Call &call, json::Encoding encoding, uint64_t epoch)
+      : call_(call), encoding_(encoding), epoch_(epoch) {}
 
   void judge(const store::ItemView &item) {
     revision_ = item.revision;
@@ -170,7 +171,7 @@ store::Values values_for(const Call &call) {
 
 // Where reading may block.
 Attempt read_and_conclude(Call &call, const ItemRequest &request, store::Values values) {
-  ItemAnswer answer(call, request.encoding);
+  ItemAnswer answer(call, request.encoding, call.store().epoch());
   const std::string_view key = request.key.bytes();
   const auto revision =
       call.store().read(&key, 1, values, [&](size_t, const store::ItemView &item) {
@@ -212,11 +213,12 @@ void get_later(Call &call, const ItemRequest &request, store::Values values) {
       [&](store::Store::ReadCallback done) {
         call.store().read_later({std::string(request.key.bytes())}, values, std::move(done));
       },
-      [request, values](Call &later, Result<store::ReadAnswer> &read) {
+      [request, values, epoch = call.store().epoch()](Call &later,
+                                                      Result<store::ReadAnswer> &read) {
         if (!read) return later.fail(fault_of(read.error(), Access::kRead));
         later.wait.reset();
         if (parse_wait(later.headers()[Header::kPrefer], later.wait)) return;  // was checked
-        ItemAnswer answer(later, request.encoding);
+        ItemAnswer answer(later, request.encoding, epoch);
         for (const auto &found : read.value().items) answer.judge(found.item.view());
         if (needs_value(later, answer, values)) {
           return get_later(later, request, store::Values::kWith);
@@ -228,7 +230,7 @@ void get_later(Call &call, const ItemRequest &request, store::Values values) {
 
 // On an event loop. False: it is too much for one.
 bool get_here(Call &call, const ItemRequest &request, store::Values values) {
-  ItemAnswer answer(call, request.encoding);
+  ItemAnswer answer(call, request.encoding, call.store().epoch());
   const std::string_view key = request.key.bytes();
   const auto revision =
       call.store().read_inline(&key, 1, values, [&](size_t, const store::ItemView &item) {

@@ -29,8 +29,8 @@ class ValueCache final : public AnswerCache<KnownValue> {
 inline constexpr size_t kLeastKnownValue = size_t{64} * 1024;
 
 // The value as a body to send, if it is worth one and was asked for before; else null. value is
-// what the store shows of key at version, whose value can never be another one: so what is known
-// need not be told of writes. Does not block.
+// what the store shows of key at version, whose epoch was the store's before it was read: so a
+// version names one value for ever, and what is known need not be told of writes. Does not block.
 http::SealedBodyPtr known_value(const Call &call, std::string_view key, std::string_view value,
                                 Version version);
 
