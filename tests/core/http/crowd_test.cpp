@@ -68,8 +68,9 @@ TEST_SUITE("core/http/crowd") {
   TEST_CASE("descriptors: with none left several workers neither spin nor forget those who wait") {
     constexpr size_t kClients = 200;
     constexpr size_t kRoom = 10;
+    constexpr size_t kWorkers = 4;
     Crowd crowd;
-    const TestServer server(workers(4));
+    const TestServer server(workers(kWorkers));
     RawClient known = server.connect();
     CHECK(statuses(known.send(kGet).receive_answer()) == "200");
     for (int round = 0; round < 3; ++round) {
@@ -78,7 +79,8 @@ TEST_SUITE("core/http/crowd") {
       REQUIRE(crowd.connect(server.address(), kClients) == kClients);
       crowd.send(kGet);
       const size_t served = crowd.receive(kAnswer);  // the others were turned away
-      CHECK(served >= kRoom);
+      // While one worker turns clients away, each of the others does, even if it got a descriptor.
+      CHECK(served > kRoom - kWorkers);
       CHECK(served < kClients);
       CHECK(statuses(known.send(kGet).receive_answer()) == "200");
       CHECK_FALSE(known.wait_readable(500ms));

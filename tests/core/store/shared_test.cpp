@@ -160,8 +160,8 @@ TEST_SUITE("core/store/shared") {
     one->reset([](const Result<uint64_t> &done) { CHECK(done.ok()); });
     CHECK(eventually([&] { return waits(trial); }));
     const uint64_t after = commit(*other, put("a", "new")).revision;
-    hold_clears(trial, false);
     const uint64_t before = other->epoch();
+    hold_clears(trial, false);
     CHECK(eventually([&] { return other->epoch() != before && one->epoch() == other->epoch(); }));
     auto late = open_store(Trial::backend(), polled(kNever));
     for (Store *store : {one.get(), other.get(), late.get()}) {
