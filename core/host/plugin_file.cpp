@@ -63,13 +63,8 @@ class Sha256 {
   std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
-Outcome write_all(int fd, std::string_view bytes, const std::string &path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return io_error("write " + path);
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
+Outcome write_to(int fd, std::string_view bytes, const std::string &path) {
+  if (!write_all(fd, bytes)) return io_error("write " + path);
   return Done{};
 }
 
@@ -99,7 +94,7 @@ Result<std::string> copy_hashed(int source, int target, const std::string &path)
     if (n == 0) return hash.finish();
     const std::string_view part(buffer.data(), static_cast<size_t>(n));
     hash.update(part);
-    if (auto written = write_all(target, part, "a copy of " + path); !written)
+    if (auto written = write_to(target, part, "a copy of " + path); !written)
       return std::move(written).error();
   }
 }
@@ -194,7 +189,7 @@ Outcome write_whole_file(const std::string &path, std::string_view bytes) {
   std::string temporary = path + ".XXXXXX";
   const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) return io_error("create " + temporary);
-  auto written = write_all(file.get(), bytes, path);
+  auto written = write_to(file.get(), bytes, path);
   if (written && (::fsync(file.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)) {
     written = io_error("write " + path);
   }

@@ -49,9 +49,9 @@ void Pipeline::write(OutputQueue &out, Response &response, const AnswerRules &ru
   out.render([&](std::string &text) {
     write_head(text, response, rules, BodyFraming::kLength, workspace_.date);
   });
-  const SealedBodyPtr sealed = std::move(response.sealed);
+  SealedBodyPtr sealed = std::move(response.sealed);
   if (!has_body(rules.method, response.status)) return;
-  if (sealed) return out.push(sealed);
+  if (sealed) return out.push(std::move(sealed));
   if (response.body.empty()) return;
   const bool moves = response.body.size() >= kLargeBody;
   out.push(std::move(response.body));

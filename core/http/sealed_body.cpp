@@ -3,25 +3,10 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 namespace navistore::http {
-namespace {
-
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
-}
-
-}  // namespace
 
 SealedBodyPtr SealedBody::make(std::string_view bytes) {
   Descriptor file(::memfd_create("navistore-body", MFD_CLOEXEC | MFD_ALLOW_SEALING));
