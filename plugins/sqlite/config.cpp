@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.hpp"
 
+#include "file_map.hpp"
 #include "navistore/config.hpp"
 
 namespace navistore::sqlite {
@@ -17,7 +18,7 @@ Config parse_config(const char *json) {
   config.reader_cache_bytes =
       given.number("reader_cache_bytes", config.reader_cache_bytes, {kMiB, 1ULL << 40});
   config.row_cache_bytes = given.number("row_cache_bytes", config.row_cache_bytes, {0, 1ULL << 40});
-  config.map_bytes = given.number("map_bytes", config.map_bytes, {0, 1ULL << 46});
+  config.map_bytes = given.number("map_bytes", config.map_bytes, {0, FileMap::kMost});
   config.log_bytes = given.number("log_bytes", config.log_bytes, {kMiB, 1ULL << 40});
   config.readers = given.number("readers", config.readers, {1, 1024});
   given.finish();

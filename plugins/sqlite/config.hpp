@@ -15,7 +15,7 @@ struct Config {
   uint64_t cache_bytes = 64U << 20;        // of the writing connection
   uint64_t reader_cache_bytes = 8U << 20;  // of each reading connection
   uint64_t row_cache_bytes = 64U << 20;    // of rows that were read or written, for all
-  uint64_t map_bytes = 0;                  // of the database file, mapped for reading
+  uint64_t map_bytes = 64ULL << 30;        // of the database file, mapped for reading
   uint64_t log_bytes = 64U << 20;          // size of the write-ahead log that starts a checkpoint
   uint64_t readers = 64;                   // reading connections at the most
 };

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log_file.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <array>
-#include <cstddef>
-#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -27,28 +23,23 @@ constexpr size_t kCapacity = (128U << 10) - 1;  // SQLite takes 17 bits of the s
 constexpr sqlite3_int64 kGrowth = 2 << 20;
 constexpr std::array<char, (64U << 10)> kZeros{};
 
-// The log of one connection: what sqlite3_vfs::szOsFile bytes hold, with the file that does the
-// work behind it.
-//
 // Frames that are appended are kept back until the last one of the commit is there. So nothing is
 // kept back when SQLite syncs the commit or shows it to readers, and what the writing of a frame
 // failed with, SQLite is told of before that. Everything that is not a new frame goes straight
 // through, behind what was kept back: the log's own header, and the frames of a transaction that
 // was too large for the memory, which are written again at its end.
-class LogFile : public sqlite3_file {
+class LogFile : public WrappedFile {
  public:
-  LogFile(sqlite3_file &file, const sqlite3_io_methods &methods) noexcept
-      : sqlite3_file{&methods}, file_(file) {}
+  using WrappedFile::WrappedFile;
 
   static constexpr sqlite3_int64 kUnknown = -1;
   static LogFile &of(sqlite3_file *file) noexcept { return *static_cast<LogFile *>(file); }
-  const sqlite3_io_methods &methods() const noexcept { return *file_.pMethods; }
+  const sqlite3_io_methods &methods() const noexcept { return *below()->pMethods; }
   // The file below, with nothing kept back; `code` says whether that worked.
   sqlite3_file *settled(int &code) noexcept {
     code = flush();
-    return &file_;
+    return below();
   }
-  sqlite3_file *below() const noexcept { return &file_; }
   void forget_size() noexcept { size_ = kUnknown; }
 
   int write(const void *bytes, int size, sqlite3_int64 offset) noexcept;
@@ -61,7 +52,6 @@ class LogFile : public sqlite3_file {
   int begin_frame(const void *header, sqlite3_int64 offset) noexcept;
   void keep(const void *bytes, int size) noexcept;
 
-  sqlite3_file &file_;
   std::unique_ptr<char[]> kept_;  // of those that write; kCapacity bytes
   size_t kept_size_ = 0;
   size_t page_size_ = kLargestPage;  // until one was written
@@ -88,8 +78,8 @@ int LogFile::write_through(const void *bytes, int size, sqlite3_int64 offset) no
 
 int LogFile::put(const void *bytes, int size, sqlite3_int64 offset) noexcept {
   const bool known = offset != 0 && size_ != kUnknown;  // who begins it anew may have cut it
-  if (!known && methods().xFileSize(&file_, &size_) != SQLITE_OK) size_ = kUnknown;
-  const int code = methods().xWrite(&file_, bytes, size, offset);
+  if (!known && methods().xFileSize(below(), &size_) != SQLITE_OK) size_ = kUnknown;
+  const int code = methods().xWrite(below(), bytes, size, offset);
   const sqlite3_int64 end = offset + size;
   if (code == SQLITE_OK && size_ != kUnknown && end > size_) grow(end);
   return code;
@@ -100,7 +90,8 @@ void LogFile::grow(sqlite3_int64 from) noexcept {
   const sqlite3_int64 to = (from / kGrowth + 1) * kGrowth;
   for (size_ = from; size_ < to;) {
     const auto step = std::min<sqlite3_int64>(to - size_, kZeros.size());
-    if (methods().xWrite(&file_, kZeros.data(), static_cast<int>(step), size_) != SQLITE_OK) return;
+    if (methods().xWrite(below(), kZeros.data(), static_cast<int>(step), size_) != SQLITE_OK)
+      return;
     size_ += step;
   }
 }
@@ -178,117 +169,35 @@ int log_size(sqlite3_file *file, sqlite3_int64 *size) {
   return code != SQLITE_OK ? code : below->pMethods->xFileSize(below, size);
 }
 
-int log_lock(sqlite3_file *file, int level) {
-  sqlite3_file *below = LogFile::of(file).below();
-  return below->pMethods->xLock(below, level);
-}
-
-int log_unlock(sqlite3_file *file, int level) {
-  sqlite3_file *below = LogFile::of(file).below();
-  return below->pMethods->xUnlock(below, level);
-}
-
-int log_check_reserved_lock(sqlite3_file *file, int *reserved) {
-  sqlite3_file *below = LogFile::of(file).below();
-  return below->pMethods->xCheckReservedLock(below, reserved);
-}
-
 int log_control(sqlite3_file *file, int operation, void *argument) {
   int code = SQLITE_OK;
   sqlite3_file *below = LogFile::of(file).settled(code);
   return code != SQLITE_OK ? code : below->pMethods->xFileControl(below, operation, argument);
 }
 
-int log_sector_size(sqlite3_file *file) {
-  sqlite3_file *below = LogFile::of(file).below();
-  return below->pMethods->xSectorSize(below);
-}
-
-int log_characteristics(sqlite3_file *file) {
-  sqlite3_file *below = LogFile::of(file).below();
-  return below->pMethods->xDeviceCharacteristics(below);
-}
-
 }  // extern "C"
 
-// Version 1: without shared memory and mapping, which SQLite has for the database file alone.
-constexpr sqlite3_io_methods kLogMethods = {1,
-                                            log_close,
-                                            log_read,
-                                            log_write,
-                                            log_truncate,
-                                            log_sync,
-                                            log_size,
-                                            log_lock,
-                                            log_unlock,
-                                            log_check_reserved_lock,
-                                            log_control,
-                                            log_sector_size,
-                                            log_characteristics,
-                                            nullptr,
-                                            nullptr,
-                                            nullptr,
-                                            nullptr,
-                                            nullptr,
-                                            nullptr};
-
-// Where the file that does the work lies behind a LogFile.
-constexpr size_t kBelow = (sizeof(LogFile) + alignof(std::max_align_t) - 1) /
-                          alignof(std::max_align_t) * alignof(std::max_align_t);
-
-extern "C" int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags,
-                         int *flags_out);
-
-// Registered while it lives.
-class FileSystem {
- public:
-  FileSystem() noexcept : system_(sqlite3_vfs_find(nullptr)) {
-    if (system_ == nullptr) return;
-    // Of its own for each copy of this library in the process.
-    std::snprintf(name_.data(), name_.size(), "navistore-%p", static_cast<void *>(this));
-    vfs_ = *system_;  // whatever else is asked of it finds what the system's own would
-    vfs_.pNext = nullptr;
-    vfs_.zName = name_.data();
-    vfs_.szOsFile += static_cast<int>(kBelow);
-    vfs_.xOpen = open_file;
-    registered_ = sqlite3_vfs_register(&vfs_, 0) == SQLITE_OK;
-  }
-  ~FileSystem() {
-    if (registered_) sqlite3_vfs_unregister(&vfs_);
-  }
-  FileSystem(const FileSystem &) = delete;
-  FileSystem &operator=(const FileSystem &) = delete;
-
-  static FileSystem &get() noexcept {
-    static FileSystem file_system;
-    return file_system;
-  }
-  const char *name() const noexcept { return registered_ ? name_.data() : nullptr; }
-  sqlite3_vfs *system() const noexcept { return system_; }
-
- private:
-  sqlite3_vfs *const system_;
-  std::array<char, 32> name_{};
-  sqlite3_vfs vfs_{};
-  bool registered_ = false;
-};
-
-extern "C" int open_file(sqlite3_vfs * /*vfs*/, const char *path, sqlite3_file *file, int flags,
-                         int *flags_out) {
-  sqlite3_vfs *system = FileSystem::get().system();
-  if ((flags & SQLITE_OPEN_WAL) == 0) return system->xOpen(system, path, file, flags, flags_out);
-  auto *below = reinterpret_cast<sqlite3_file *>(reinterpret_cast<char *>(file) + kBelow);
-  file->pMethods = nullptr;
-  const int code = system->xOpen(system, path, below, flags, flags_out);
-  if (code == SQLITE_OK)
-    new (file) LogFile(*below, kLogMethods);
-  else if (below->pMethods != nullptr)
-    below->pMethods->xClose(below);
-  return code;
+const sqlite3_io_methods &log_methods() noexcept {
+  static const sqlite3_io_methods methods = [] {
+    sqlite3_io_methods made = passing_methods(1);
+    made.xClose = log_close;
+    made.xRead = log_read;
+    made.xWrite = log_write;
+    made.xTruncate = log_truncate;
+    made.xSync = log_sync;
+    made.xFileSize = log_size;
+    made.xFileControl = log_control;
+    return made;
+  }();
+  return methods;
 }
 
 }  // namespace
 
-const char *gathering_file_system() noexcept { return FileSystem::get().name(); }
+size_t size_of_log_file() noexcept { return sizeof(LogFile); }
+
+void make_log_file(void *memory, sqlite3_file &below) noexcept {
+  new (memory) LogFile(log_methods(), below);
+}
 
 }  // namespace navistore::sqlite

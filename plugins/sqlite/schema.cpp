@@ -63,12 +63,12 @@ void settle_log(Database &db) {
   }
 }
 
-void configure(Database &db, const Config &config, uint64_t cache_bytes) {
+void configure(Database &db, uint64_t cache_bytes, uint64_t map_bytes) {
   // Our own connections do not lock each other out; this is for a moment in the opening of another
   // one.
   db.set_patience(1000);
   db.run("PRAGMA cache_size = -" + std::to_string(cache_bytes / 1024) +
-         "; PRAGMA mmap_size = " + std::to_string(config.map_bytes) +
+         "; PRAGMA mmap_size = " + std::to_string(map_bytes) +
          "; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF"
          "; PRAGMA cell_size_check = ON; PRAGMA secure_delete = OFF");
 }
@@ -82,7 +82,7 @@ void set_synchronous(Database &db, Synchronous synchronous) {
 
 Database open_for_writing(const std::string &path, const Config &config) {
   Database db(path, Access::kCreate);
-  configure(db, config, config.cache_bytes);
+  configure(db, config.cache_bytes, 0);  // its own cache knows its pages, also the changed ones
   const bool blank = is_blank(db);
   if (blank) {
     db.run("PRAGMA page_size = " + std::to_string(config.page_bytes) +
@@ -106,7 +106,7 @@ Database open_for_writing(const std::string &path, const Config &config) {
 
 Database open_for_reading(const std::string &path, const Config &config, Access access) {
   Database db(path, access);
-  configure(db, config, config.reader_cache_bytes);
+  configure(db, config.reader_cache_bytes, config.map_bytes);
   check_format(db);
   return db;
 }

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "log_file.hpp"
+#include "file_system.hpp"
 
 namespace navistore::sqlite {
 namespace {
@@ -163,8 +163,8 @@ void Database::Close::operator()(sqlite3 *db) const noexcept { sqlite3_close_v2(
 
 Database::Database(const std::string &path, Access access) {
   sqlite3 *db = nullptr;
-  const int code = sqlite3_open_v2(uri_of(path, access).c_str(), &db, open_flags(access),
-                                   gathering_file_system());
+  const int code =
+      sqlite3_open_v2(uri_of(path, access).c_str(), &db, open_flags(access), file_system());
   db_.reset(db);
   if (code != SQLITE_OK) throw_failure(db, code);
   const bool writes = access == Access::kReadWrite || access == Access::kCreate;

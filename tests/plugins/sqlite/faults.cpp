@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "faults.hpp"
 
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -9,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <stdexcept>
 
 namespace {
@@ -17,6 +19,8 @@ std::atomic<bool> failing{false};
 std::atomic<bool> failing_writes{false};
 std::atomic<unsigned> succeeded{0};
 std::atomic<unsigned> written{0};
+std::atomic<unsigned> read_calls{0};
+std::atomic<size_t> most_brought{SIZE_MAX};
 
 int sync_file(long call, int fd) {
   if (failing) {
@@ -46,6 +50,20 @@ extern "C" __attribute__((visibility("default"))) ssize_t pwrite64(int fd, const
   return ::syscall(SYS_pwrite64, fd, data, size, offset);
 }
 
+extern "C" __attribute__((visibility("default"))) ssize_t pread64(int fd, void *to, size_t size,
+                                                                  off64_t offset) {
+  ++read_calls;
+  return ::syscall(SYS_pread64, fd, to, size, offset);
+}
+extern "C" __attribute__((visibility("default"))) int madvise(void *memory, size_t size,
+                                                              int advice) noexcept {
+  if (advice == MADV_POPULATE_READ && size > most_brought) {
+    errno = EFAULT;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_madvise, memory, size, advice));
+}
+
 namespace navistore::sqlite::test {
 
 FailingSync::FailingSync() { failing = true; }
@@ -54,8 +72,12 @@ FailingSync::~FailingSync() { failing = false; }
 FailingWrite::FailingWrite() { failing_writes = true; }
 FailingWrite::~FailingWrite() { failing_writes = false; }
 
+UnreadablePages::UnreadablePages(size_t most) { most_brought = most; }
+UnreadablePages::~UnreadablePages() { most_brought = SIZE_MAX; }
+
 unsigned syncs() { return succeeded; }
 unsigned writes() { return written; }
+unsigned reads() { return read_calls; }
 
 std::string in_child(const std::function<std::string()> &body, uid_t user) {
   std::array<int, 2> ends{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Failures of the file system. This executable defines fsync, fdatasync and pwrite64 itself, and
-// SQLite binds to them.
+// Failures of the file system. This executable defines fsync, fdatasync, pread64, pwrite64 and
+// madvise itself, and SQLite and the plugin bind to them.
 #pragma once
 
 #include <sys/types.h>
@@ -28,10 +28,21 @@ class FailingWrite {
   FailingWrite &operator=(const FailingWrite &) = delete;
 };
 
+// While it lives, of a mapped file no more than `most` bytes can be brought into memory at once, as
+// if there was a page among them that cannot be read.
+class UnreadablePages {
+ public:
+  explicit UnreadablePages(size_t most);
+  ~UnreadablePages();
+  UnreadablePages(const UnreadablePages &) = delete;
+  UnreadablePages &operator=(const UnreadablePages &) = delete;
+};
+
 // How many fsync and fdatasync calls have succeeded so far.
 unsigned syncs();
-// How many pwrite64 calls there were.
+// How many pwrite64 calls there were, and how many of pread64.
 unsigned writes();
+unsigned reads();
 
 // Runs `body` in a child process, as `user` if that is not 0 (which needs root), and returns the
 // text that it returned.
