@@ -95,6 +95,7 @@ void Checkpointer::work() noexcept {
     try_checkpoint();
     const backend::Lock lock(mutex_);
     running_ = false;
+    asked_ = false;  // meanwhile, for what has been done
     changed_.notify_all();
   }
 }
@@ -135,6 +136,7 @@ bool Checkpointer::copy_while_commits_run() {
     // What an old snapshot still needs of the file cannot be overwritten.
     if (!retire_older_snapshots(kLongPatience)) return false;
     const LogPages pages = database_.checkpoint(Checkpoint::kPassive);
+    database_.sync_file();  // SQLite does that only after the rest
     const uint64_t before = rest;
     const uint64_t written = writer_.log_pages();
     rest = written > pages.copied ? written - pages.copied : 0;

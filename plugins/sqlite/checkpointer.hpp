@@ -14,10 +14,10 @@ namespace navistore::sqlite {
 
 // Keeps the write-ahead log bounded, on a thread and a connection of its own.
 //
-// Once the log has grown to config.log_bytes, it is copied into the database file while commits go
-// on. What they add meanwhile is copied again, less each time; the small rest is copied while no
-// commit runs, and the next commit starts the log from its beginning. So a commit waits for the
-// rest only, once for each log_bytes written.
+// Once the log has grown to config.log_bytes, it is copied into the database file, which is synced,
+// while commits go on. What they add meanwhile is copied again, less each time; the small rest is
+// copied while no commit runs, and the next commit starts the log from its beginning. So a commit
+// waits for the rest only, once for each log_bytes written.
 class Checkpointer {
  public:
   using Log = std::function<void(const std::string &)>;

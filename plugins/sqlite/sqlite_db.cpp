@@ -207,13 +207,17 @@ LogPages Database::checkpoint(Checkpoint mode) {
           static_cast<uint64_t>(copied < 0 ? 0 : copied)};
 }
 
-void Database::sync_log() {
-  sqlite3_file *log = nullptr;
-  sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void *>(&log));
-  if (log == nullptr || log->pMethods == nullptr) return;
-  const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
-  if (code != SQLITE_OK) throw Failure(NAVI_IO, "sync the log failed", code);
+void Database::sync(int which, const char *failed) {
+  sqlite3_file *file = nullptr;
+  sqlite3_file_control(db_.get(), "main", which, static_cast<void *>(&file));
+  if (file == nullptr || file->pMethods == nullptr) return;
+  const int code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) throw Failure(NAVI_IO, failed, code);
 }
+
+void Database::sync_log() { sync(SQLITE_FCNTL_JOURNAL_POINTER, "sync the log failed"); }
+
+void Database::sync_file() { sync(SQLITE_FCNTL_FILE_POINTER, "sync the file failed"); }
 
 void Database::keep_log_at_close() noexcept {
   sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

@@ -98,6 +98,8 @@ class Database {
   LogPages checkpoint(Checkpoint mode);
   // Makes every commit that is in the log durable. No-op without a log.
   void sync_log();
+  // Makes what checkpoints have copied into the database file durable.
+  void sync_file();
   // Closing the last connection neither checkpoints nor removes the log.
   void keep_log_at_close() noexcept;
 
@@ -114,6 +116,8 @@ class Database {
   struct Close {
     void operator()(sqlite3 *db) const noexcept;
   };
+  void sync(int which, const char *failed);
+
   std::unique_ptr<sqlite3, Close> db_;
 };
 

@@ -11,7 +11,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <filesystem>
+#include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace {
 
@@ -22,7 +25,20 @@ std::atomic<unsigned> written{0};
 std::atomic<unsigned> read_calls{0};
 std::atomic<size_t> most_brought{SIZE_MAX};
 
+std::mutex hook_mutex;
+std::function<void(const std::string &)> sync_hook;
+
+void call_sync_hook(int fd) {
+  std::function<void(const std::string &)> hook;
+  {
+    const std::lock_guard<std::mutex> lock(hook_mutex);
+    hook = sync_hook;
+  }
+  if (hook) hook(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd)));
+}
+
 int sync_file(long call, int fd) {
+  call_sync_hook(fd);
   if (failing) {
     errno = EIO;
     return -1;
@@ -74,6 +90,15 @@ FailingWrite::~FailingWrite() { failing_writes = false; }
 
 UnreadablePages::UnreadablePages(size_t most) { most_brought = most; }
 UnreadablePages::~UnreadablePages() { most_brought = SIZE_MAX; }
+
+SyncHook::SyncHook(std::function<void(const std::string &)> hook) {
+  const std::lock_guard<std::mutex> lock(hook_mutex);
+  sync_hook = std::move(hook);
+}
+SyncHook::~SyncHook() {
+  const std::lock_guard<std::mutex> lock(hook_mutex);
+  sync_hook = nullptr;
+}
 
 unsigned syncs() { return succeeded; }
 unsigned writes() { return written; }

@@ -19,6 +19,16 @@ class FailingSync {
   FailingSync &operator=(const FailingSync &) = delete;
 };
 
+// While it lives, every fsync and fdatasync of the process begins with `hook`, which gets the path
+// of the file. [concurrent]
+class SyncHook {
+ public:
+  explicit SyncHook(std::function<void(const std::string &)> hook);
+  ~SyncHook();
+  SyncHook(const SyncHook &) = delete;
+  SyncHook &operator=(const SyncHook &) = delete;
+};
+
 // While it lives, every pwrite64 of the process fails with EIO.
 class FailingWrite {
  public:

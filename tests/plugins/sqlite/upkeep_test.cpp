@@ -5,6 +5,7 @@
 #include <future>
 #include <thread>
 
+#include "faults.hpp"
 #include "store_fixture.hpp"
 
 namespace navistore::sqlite::test {
@@ -117,6 +118,30 @@ TEST_CASE("checkpointer: the log stays bounded while reads and writes go on") {
   CHECK(largest >= 1U << 20);
   // 80 MiB went through it.
   CHECK_MESSAGE(largest < 8U << 20, largest);
+}
+
+TEST_CASE("checkpointer: commits go on while what was copied is brought to the disk") {
+  const TempDir dir;
+  auto store = open_store(dir.path(), {R"({"synchronous":"normal","log_bytes":1048576})"});
+  const auto outcome = std::make_shared<std::promise<std::string>>();
+  auto future = outcome->get_future();
+  std::atomic<bool> decided{false};
+  std::future<std::string> late;  // ends when the sync that it waits for does
+  const SyncHook hook([&, outcome, writes = std::this_thread::get_id()](const std::string &path) {
+    if (decided || std::this_thread::get_id() == writes) return;
+    // A commit beside the sync of the log, too: else SQLite took what it copies then for all.
+    auto beside = std::async(std::launch::async,
+                             [&] { return run(*store, Txn().put("a", path), 0).substr(0, 2); });
+    const bool in_time = beside.wait_for(kPatience) == std::future_status::ready;
+    if (in_time && path != dir.path() + "/test.db") return;
+    decided = true;
+    const std::string text = in_time ? beside.get() : "waits for " + path;
+    if (!in_time) late = std::move(beside);
+    outcome->set_value(text);
+  });
+  put_many(*store, 60);
+  REQUIRE(future.wait_for(2 * kPatience) == std::future_status::ready);
+  CHECK(future.get() == "OK");
 }
 
 TEST_CASE("deadline: a call that waits for a reader ends in time, and when it is interrupted") {
