@@ -37,6 +37,7 @@ class Limbo {
   // The oldest that no reader can reach any more, or nullptr; pop() it when done with it.
   const Retired *ripe() const noexcept { return next_ < ripe_.size() ? &ripe_[next_] : nullptr; }
   void pop() noexcept;
+  size_t ripe_count() const noexcept { return ripe_.size() - next_; }
 
   // Ripens what it can if enough waits for it to be worth the look at all readers; with kNow
   // always.

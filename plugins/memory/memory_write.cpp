@@ -10,9 +10,11 @@ using backend::Failure;
 using backend::Lock;
 using backend::view;
 
-// Each commit frees more blocks than it can retire, so that what waits to be freed does not grow.
+// Each commit frees more blocks than one usually retires, and of what a few retire at once a part,
+// so that what waits to be freed does not grow.
 constexpr size_t kFreedPerOp = 4;
 constexpr size_t kFreedPerCommit = 16;
+constexpr size_t kFreedPart = 4;  // a fourth
 
 // The index of the first check that fails; n_checks: all hold. `current`: the revision of the
 // failed one's key.
@@ -83,7 +85,8 @@ void MemoryStore::apply_one(const navi_txn &txn, Batch &batch, uint64_t now_ms,
   const size_t end = batch.end_of(txn);
   try {
     const Lock lock(commit_);
-    writer_.collect(kFreedPerOp * txn.n_ops + kFreedPerCommit, Limbo::When::kWorthwhile);
+    const size_t part = writer_.limbo().ripe_count() / kFreedPart;
+    writer_.collect(kFreedPerOp * txn.n_ops + kFreedPerCommit + part, Limbo::When::kWorthwhile);
     judge(txn, batch, now_ms, result);
   } catch (const std::bad_alloc &) {
     result = {NAVI_NO_MEMORY, 0, 0, 0};

@@ -5,8 +5,11 @@ namespace navistore::memory {
 namespace {
 
 // How many changes beyond its own a commit may drop from the history: it catches up fast after a
-// large transaction, and no commit pays for all of it.
+// large transaction, and no commit pays for all of it. One more for each of so many bytes that it
+// adds to what only the history keeps: else large values pile up behind many small changes, which
+// go first.
 constexpr size_t kMoreToDrop = 64;
+constexpr size_t kBytesForOneMore = 256;
 
 Version *newest(const Entry *entry) { return entry->latest.load(std::memory_order_relaxed); }
 
@@ -59,7 +62,7 @@ void Transaction::expire(Entry *entry) {
 // Everything that can fail comes first; then nothing can.
 uint64_t Transaction::commit() {
   if (steps_.empty()) return writer_.revision();
-  reserve();
+  const size_t drops = reserve();
   const uint64_t revision = writer_.revision() + 1;
   for (const Step &step : steps_) {
     step.version->revision = revision;
@@ -73,7 +76,7 @@ uint64_t Transaction::commit() {
   steps_.clear();
   recorded_ = 0;
   writer_.publish(revision);
-  writer_.drop_excess_changes(count + kMoreToDrop);
+  writer_.drop_excess_changes(drops);
   return revision;
 }
 
@@ -101,14 +104,18 @@ Entry *Transaction::find_or_make(std::string_view key) {
 }
 
 // In limbo: a replaced version, or a doomed entry, for each step, and the changes that will be
-// dropped.
-void Transaction::reserve() {
-  writer_.limbo().reserve(2 * steps_.size() + kMoreToDrop);
+// dropped. Returns how many of those may be.
+size_t Transaction::reserve() {
+  size_t replaced_bytes = 0;
   for (const Step &step : steps_) {
+    if (const Version *old = newest(step.entry)) replaced_bytes += old->block_size();
     if (step.version->expires_ms != 0)
       keyspace_.expiries.insert(step.version->expires_ms, step.entry);
     ++expiring_;
   }
+  const size_t drops = steps_.size() + kMoreToDrop + replaced_bytes / kBytesForOneMore;
+  writer_.limbo().reserve(steps_.size() + drops);
+  return drops;
 }
 
 void Transaction::install(const Step &step, uint8_t flags) noexcept {

@@ -46,7 +46,7 @@ class Transaction {
  private:
   void add(Entry *entry, VersionPtr version);
   Entry *find_or_make(std::string_view key);
-  void reserve();
+  size_t reserve();
   void install(const Step &step, uint8_t flags) noexcept;
   void account(const Version *old, const Version &fresh) noexcept;
   void undo() noexcept;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "sanitizer.hpp"
@@ -12,8 +13,10 @@ using namespace navistore::memory;
 namespace {
 
 struct Bench {
+  explicit Bench(uint64_t most_changes = 100) : writer(shared, most_changes, 100'000) {}
+
   Shared shared;
-  Writer writer{shared, 100, 100'000};
+  Writer writer;
   Transaction::Steps steps;
 
   VersionPtr version(std::string_view value) {
@@ -45,6 +48,24 @@ TEST_SUITE("plugins/memory/transaction") {
     CHECK(bench.entry("old") == old);
     CHECK(old->latest.load()->value() == "1");
     CHECK(bench.writer.revision() == 1);
+  }
+
+  TEST_CASE("transaction: large values do not pile up behind many small changes of the history") {
+    Bench bench(100'000);
+    Writer &writer = bench.writer;
+    const auto put = [&](const std::string &key, size_t bytes) {
+      Transaction transaction(writer, 0, bench.steps);
+      transaction.put(key, bench.version(std::string(bytes, 'v')));
+      transaction.commit();
+    };
+    for (int i = 0; i < 5'000; ++i) put("key" + std::to_string(i), 10);
+    uint64_t most = 0;
+    for (int i = 0; i < 40; ++i) {
+      put("large", 65'536);
+      most = std::max(most, writer.history().kept_bytes());
+    }
+    CHECK(most <= 20 * 65'536);
+    CHECK(writer.history().kept_bytes() <= 100'000);
   }
 
   TEST_CASE("transaction: the memory of keys that found no room is used again") {
