@@ -119,11 +119,12 @@ TEST_CASE("data file: a snapshot stays as it is while the file is written, grows
   static constexpr char kState[] =
       "SELECT count(*) || ' ' || sum(id) || ' ' || group_concat(DISTINCT substr(page, 1, 1)) ||"
       " ' ' || sum(length(page)) FROM pages";
+  static constexpr char kGrow[] =
+      "INSERT INTO pages SELECT 1000 + 50 * a.id + b.id, 'B' || zeroblob(800)"
+      " FROM pages a, pages b";
   const char *const changes[] = {"UPDATE pages SET page = 'A' || zeroblob(1200)",
                                  "DELETE FROM pages WHERE id > 50",
-                                 "UPDATE pages SET page = 'B' || zeroblob(100 + id)",
-                                 "INSERT INTO pages SELECT 1000 + 50 * a.id + b.id, 'B' || "
-                                 "zeroblob(800) FROM pages a, pages b"};
+                                 "UPDATE pages SET page = 'B' || zeroblob(100 + id)", kGrow};
   FilledFile file;
   file.writer().run("UPDATE pages SET page = '0' || zeroblob(1000)");
   Database reader = file.open_reader(1U << 30);
