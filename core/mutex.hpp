@@ -29,9 +29,10 @@ class NAVISTORE_ATTRIBUTE(capability("mutex")) Mutex {
   void lock_brief() NAVISTORE_ATTRIBUTE(acquire_capability()) {
     static const bool others_run = std::thread::hardware_concurrency() > 1;
     constexpr unsigned kLooks = 16;
+    constexpr unsigned kPauses = 32;  // between two of them
     for (unsigned look = 0; others_run && look < kLooks; ++look) {
       if (mutex_.try_lock()) return;
-      for (unsigned i = 0; i < 32; ++i) relax();
+      for (unsigned i = 0; i < kPauses; ++i) relax();
     }
     mutex_.lock();
   }
@@ -55,23 +56,14 @@ class NAVISTORE_ATTRIBUTE(scoped_lockable) Lock {
   explicit Lock(Mutex &mutex) NAVISTORE_ATTRIBUTE(acquire_capability(mutex)) : mutex_(mutex) {
     mutex_.lock();
   }
+  // For what is held for a few microseconds: Mutex::lock_brief().
+  enum class Held { kBriefly };
+  Lock(Mutex &mutex, Held /*held*/) NAVISTORE_ATTRIBUTE(acquire_capability(mutex)) : mutex_(mutex) {
+    mutex_.lock_brief();
+  }
   ~Lock() NAVISTORE_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
   Lock(const Lock &) = delete;
   Lock &operator=(const Lock &) = delete;
-
- private:
-  Mutex &mutex_;
-};
-
-// The same for what is held for a few microseconds (Mutex::lock_brief()).
-class NAVISTORE_ATTRIBUTE(scoped_lockable) BriefLock {
- public:
-  explicit BriefLock(Mutex &mutex) NAVISTORE_ATTRIBUTE(acquire_capability(mutex)) : mutex_(mutex) {
-    mutex_.lock_brief();
-  }
-  ~BriefLock() NAVISTORE_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
-  BriefLock(const BriefLock &) = delete;
-  BriefLock &operator=(const BriefLock &) = delete;
 
  private:
   Mutex &mutex_;

@@ -141,7 +141,7 @@ void Writer::submit_exclusive(ExclusiveTask task) {
 // submits is committed in that order.
 bool Writer::commit_inline(Pending &pending) {
   if (company_ == Company::kAlone) return false;
-  const BriefLock lock(commit_mutex_);
+  const Lock lock(commit_mutex_, Lock::Held::kBriefly);
   if (unsettled_ != 0) return false;
   const uint64_t next = context_.revision.load(std::memory_order_relaxed) + 1;
   if (company_ == Company::kAlone || missed_ || !context_.identity.covers(next, wall_clock_ms()))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transaction.hpp"
 
+#include <algorithm>
+
 namespace navistore::memory {
 namespace {
 
@@ -103,7 +105,7 @@ Entry *Transaction::find_or_make(std::string_view key) {
   return entry;
 }
 
-// In limbo: a replaced version, or a doomed entry, for each step, and the changes that will be
+// In limbo: a replaced version and a doomed entry for each step, and the changes that will be
 // dropped. Returns how many of those may be.
 size_t Transaction::reserve() {
   size_t replaced_bytes = 0;
@@ -113,8 +115,9 @@ size_t Transaction::reserve() {
       keyspace_.expiries.insert(step.version->expires_ms, step.entry);
     ++expiring_;
   }
-  const size_t drops = steps_.size() + kMoreToDrop + replaced_bytes / kBytesForOneMore;
-  writer_.limbo().reserve(steps_.size() + drops);
+  const size_t drops = std::min(steps_.size() + kMoreToDrop + replaced_bytes / kBytesForOneMore,
+                                steps_.size() + writer_.history().size());
+  writer_.limbo().reserve(2 * steps_.size() + drops);
   return drops;
 }
 

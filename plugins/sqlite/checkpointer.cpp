@@ -110,20 +110,22 @@ bool Checkpointer::take_order() {
   return true;
 }
 
+// A failure is noted before anybody else comes to the database: the system tells a failed sync
+// once, so the next one would take for durable what is not.
 void Checkpointer::try_checkpoint() noexcept {
+  const backend::Lock lock(database_mutex_);
   // The log of a failed disk is judged by its checksums at the next opening, not copied now.
   if (writer_.is_dead()) return;
   try {
     checkpoint();
   } catch (const Failure &failure) {
-    log_(std::string("checkpoint: ") + failure.what());
     writer_.note_failure(failure);
+    log_(std::string("checkpoint: ") + failure.what());
     due_pages_ = writer_.log_pages() + start_pages_;
   }
 }
 
 void Checkpointer::checkpoint() {
-  const backend::Lock lock(database_mutex_);
   const bool restarts = copy_while_commits_run() && copy_rest();
   // With a long read in the way it is no use to try again before there is much more to copy.
   due_pages_ = restarts ? start_pages_ : writer_.log_pages() + start_pages_ / 4;
@@ -168,6 +170,7 @@ bool Checkpointer::retire_older_snapshots(std::chrono::milliseconds patience) no
 void Checkpointer::truncate(const Deadline &deadline) {
   const backend::Lock lock(database_mutex_);
   const WriteGate::Turn turn(writer_.gate(), deadline, WriteGate::Rank::kFirst);
+  writer_.require_alive();
   retire_older_snapshots(kLongPatience);
   try {
     database_.checkpoint(Checkpoint::kTruncate);

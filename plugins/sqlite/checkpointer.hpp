@@ -45,9 +45,9 @@ class Checkpointer {
  private:
   void work() noexcept;
   bool take_order() NAVISTORE_EXCLUDES(mutex_);
-  void try_checkpoint() noexcept;
+  void try_checkpoint() noexcept NAVISTORE_EXCLUDES(database_mutex_);
   bool full() const noexcept;
-  void checkpoint();
+  void checkpoint() NAVISTORE_REQUIRES(database_mutex_);
   bool copy_while_commits_run() NAVISTORE_REQUIRES(database_mutex_);
   bool copy_rest() NAVISTORE_REQUIRES(database_mutex_);
   bool retire_older_snapshots(std::chrono::milliseconds patience) noexcept;

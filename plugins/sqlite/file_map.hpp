@@ -19,7 +19,7 @@ namespace navistore::sqlite {
 // A page that cannot be read ends the process with SIGBUS when it is touched. Therefore the system
 // is asked to bring in what is touched for the first time, and what it cannot bring is not given
 // out. What is left are pages that were read, were dropped for want of memory, and cannot be read
-// again; and files that somebody else cuts.
+// again; pages that were cut off and have grown again; and files that somebody else cuts.
 class FileMap {
  public:
   static constexpr uint64_t kMost = 1ULL << 40;    // bytes of a file; what is behind is not mapped

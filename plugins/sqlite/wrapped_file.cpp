@@ -10,8 +10,6 @@ sqlite3_file *below(sqlite3_file *file) noexcept {
 
 extern "C" {
 
-int pass_close(sqlite3_file *file) { return below(file)->pMethods->xClose(below(file)); }
-
 int pass_read(sqlite3_file *file, void *to, int size, sqlite3_int64 offset) {
   return below(file)->pMethods->xRead(below(file), to, size, offset);
 }
@@ -68,21 +66,13 @@ int pass_shm_unmap(sqlite3_file *file, int remove) {
   return below(file)->pMethods->xShmUnmap(below(file), remove);
 }
 
-int pass_fetch(sqlite3_file *file, sqlite3_int64 offset, int size, void **bytes) {
-  return below(file)->pMethods->xFetch(below(file), offset, size, bytes);
-}
-
-int pass_unfetch(sqlite3_file *file, sqlite3_int64 offset, void *bytes) {
-  return below(file)->pMethods->xUnfetch(below(file), offset, bytes);
-}
-
 }  // extern "C"
 
 }  // namespace
 
 sqlite3_io_methods passing_methods(int version) noexcept {
   return {version,
-          pass_close,
+          nullptr,
           pass_read,
           pass_write,
           pass_truncate,
@@ -98,8 +88,8 @@ sqlite3_io_methods passing_methods(int version) noexcept {
           pass_shm_lock,
           pass_shm_barrier,
           pass_shm_unmap,
-          pass_fetch,
-          pass_unfetch};
+          nullptr,
+          nullptr};
 }
 
 }  // namespace navistore::sqlite

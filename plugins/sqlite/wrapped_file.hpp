@@ -18,8 +18,9 @@ class WrappedFile : public sqlite3_file {
   sqlite3_file &below_;
 };
 
-// The methods of a WrappedFile that hands every call to the file below. version: 1 without shared
-// memory and mapping, 2 without mapping (https://www.sqlite.org/c3ref/io_methods.html).
+// The methods of a WrappedFile that hands every call to the file below, but for what its kind must
+// add: xClose, and xFetch and xUnfetch of version 3. version: 1 without shared memory and mapping,
+// 2 without mapping (https://www.sqlite.org/c3ref/io_methods.html).
 sqlite3_io_methods passing_methods(int version) noexcept;
 
 }  // namespace navistore::sqlite

@@ -55,6 +55,7 @@ class Writer {
   // outcome open ends the store. [concurrent]
   void note_failure(const backend::Failure &failure) noexcept;
   bool is_dead() const noexcept { return dead_.load() != NAVI_OK; }
+  void require_alive() const;  // throws what it died of [concurrent]
 
  private:
   enum class Durability { kConfigured, kDurable };
@@ -71,7 +72,6 @@ class Writer {
   Outcome apply_halves(const navi_apply &request, Range range, std::vector<navi_result> &judged);
   void remember(const navi_apply &request, const std::vector<navi_result> &results);
   void publish(uint64_t revision, Synchronous synchronous) noexcept;
-  void require_alive() const;
   void use(Synchronous synchronous);
   Outcome free_pages(uint64_t pages);
 

@@ -68,6 +68,27 @@ TEST_SUITE("plugins/memory/transaction") {
     CHECK(writer.history().kept_bytes() <= 100'000);
   }
 
+  TEST_CASE("transaction: there is room in limbo for all that a large delete retires") {
+    Bench bench(1'000);
+    const auto commit = [&](const auto &change) {
+      Transaction transaction(bench.writer, 0, bench.steps);
+      change(transaction);
+      transaction.commit();
+    };
+    const auto key = [](int i) { return "key" + std::to_string(i); };
+    constexpr int kKeys = 1'024;  // that leave the history before they are deleted
+    for (int i = 0; i < kKeys; ++i)
+      commit([&](Transaction &to) { to.put(key(i), bench.version("v")); });
+    for (int i = 0; i < 2'000; ++i)
+      commit([&](Transaction &to) { to.put("other", bench.version("v")); });
+    while (!bench.writer.limbo().empty()) bench.writer.collect(SIZE_MAX, Limbo::When::kNow);
+    commit([&](Transaction &to) {
+      for (int i = 0; i < kKeys; ++i) to.erase(key(i));
+    });
+    // Limbo asserts that there was room.
+    CHECK(bench.entry(key(0))->latest.load()->kind() == NAVI_CHANGE_DELETE);
+  }
+
   TEST_CASE("transaction: the memory of keys that found no room is used again") {
     if (kAddressSanitizer) return;
     Bench bench;

@@ -62,15 +62,15 @@ bool is_mapped(const std::string &path) {
   return false;
 }
 
-// Whether another process could lock the first byte for itself.
-bool can_be_locked(const std::string &path) {
+// What another process gets that locks the first byte for itself: "got it", or the error.
+std::string lock_elsewhere(const std::string &path) {
   return in_child([&] {
-           const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-           struct flock lock {};
-           lock.l_type = F_WRLCK;
-           lock.l_len = 1;
-           return std::string(::fcntl(file, F_SETLK, &lock) == 0 ? "yes" : "no");
-         }) == "yes";
+    const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_len = 1;
+    return std::string(::fcntl(file, F_SETLK, &lock) == 0 ? "got it" : std::strerror(errno));
+  });
 }
 
 }  // namespace
@@ -187,9 +187,9 @@ TEST_CASE("map: a user that ends takes no lock from others") {
   lock.l_type = F_WRLCK;
   lock.l_len = 1;
   REQUIRE(::fcntl(file.descriptor(), F_SETLK, &lock) == 0);
-  CHECK(!can_be_locked(file.path()));
+  CHECK(lock_elsewhere(file.path()) == std::strerror(EAGAIN));
   one.reset();
-  CHECK(!can_be_locked(file.path()));
+  CHECK(lock_elsewhere(file.path()) == std::strerror(EAGAIN));
 }
 
 TEST_SUITE_END();

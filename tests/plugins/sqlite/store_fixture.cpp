@@ -42,7 +42,8 @@ std::string describe(const navi_result &result, const std::string &found) {
 
 }  // namespace
 
-TempDir::TempDir(const std::string &parent) : path_(parent + "/navistore-sqlite-XXXXXX") {
+TempDir::TempDir(const std::string &parent)
+    : path_(std::filesystem::canonical(parent).string() + "/navistore-sqlite-XXXXXX") {
   if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp " + path_);
 }
 

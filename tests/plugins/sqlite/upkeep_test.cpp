@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "faults.hpp"
@@ -56,6 +59,27 @@ navi_status read_one(SqliteStore &store, uint64_t timeout_ms) {
     return NAVI_OK;
   } catch (const backend::Failure &failure) {
     return failure.status();
+  }
+}
+
+std::string compact(SqliteStore &store) {
+  try {
+    store.compact(0);
+    return "OK";
+  } catch (const backend::Failure &failure) {
+    return status_name(failure.status());
+  }
+}
+
+// Until a thread of this process waits for something, or a while.
+void wait_until_asleep(pid_t thread) {
+  const std::string path = "/proc/self/task/" + std::to_string(thread) + "/stat";
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  std::string line;
+  while (line.find(") S ") == std::string::npos && std::chrono::steady_clock::now() < until) {
+    std::ifstream stat(path);
+    std::getline(stat, line);
+    std::this_thread::yield();
   }
 }
 
@@ -123,25 +147,56 @@ TEST_CASE("checkpointer: the log stays bounded while reads and writes go on") {
 TEST_CASE("checkpointer: commits go on while what was copied is brought to the disk") {
   const TempDir dir;
   auto store = open_store(dir.path(), {R"({"synchronous":"normal","log_bytes":1048576})"});
-  const auto outcome = std::make_shared<std::promise<std::string>>();
-  auto future = outcome->get_future();
-  std::atomic<bool> decided{false};
+  struct Outcome {  // outlives a call of the hook that began before its end
+    std::promise<std::string> text;
+    std::atomic<bool> decided{false};
+  };
+  const auto outcome = std::make_shared<Outcome>();
+  auto future = outcome->text.get_future();
   std::future<std::string> late;  // ends when the sync that it waits for does
   const SyncHook hook([&, outcome, writes = std::this_thread::get_id()](const std::string &path) {
-    if (decided || std::this_thread::get_id() == writes) return;
+    if (outcome->decided || std::this_thread::get_id() == writes) return;
     // A commit beside the sync of the log, too: else SQLite took what it copies then for all.
     auto beside = std::async(std::launch::async,
                              [&] { return run(*store, Txn().put("a", path), 0).substr(0, 2); });
     const bool in_time = beside.wait_for(kPatience) == std::future_status::ready;
     if (in_time && path != dir.path() + "/test.db") return;
-    decided = true;
+    outcome->decided = true;
     const std::string text = in_time ? beside.get() : "waits for " + path;
     if (!in_time) late = std::move(beside);
-    outcome->set_value(text);
+    outcome->text.set_value(text);
   });
   put_many(*store, 60);
   REQUIRE(future.wait_for(2 * kPatience) == std::future_status::ready);
   CHECK(future.get() == "OK");
+}
+
+// The system tells that a sync failed once: the next one succeeds, whatever is on the disk.
+TEST_CASE("checkpointer: a compaction that waits for one whose sync fails keeps the log") {
+  const TempDir dir;
+  auto store = open_store(dir.path(), {R"({"synchronous":"normal","log_bytes":1048576})"});
+  std::atomic<unsigned> syncs{0};  // from the first one of the file on
+  std::optional<FailingSync> failing;
+  std::future<std::string> compaction;
+  std::promise<void> began;
+  const SyncHook hook([&, writes = std::this_thread::get_id()](const std::string &path) {
+    const bool of_file = path == dir.path() + "/test.db";
+    if (std::this_thread::get_id() == writes || (syncs == 0 && !of_file)) return;
+    if (++syncs > 1) return failing.reset();
+    std::promise<pid_t> thread;
+    compaction = std::async(std::launch::async, [&] {
+      thread.set_value(::gettid());
+      return compact(*store);
+    });
+    wait_until_asleep(thread.get_future().get());
+    failing.emplace();
+    began.set_value();
+  });
+  run(*store, Txn().put("a", std::string(1'200'000, 'v')), 0);
+  REQUIRE(began.get_future().wait_for(kPatience) == std::future_status::ready);
+  CHECK(compaction.get() == "IO");
+  CHECK(syncs == 1);
+  CHECK(std::filesystem::file_size(dir.path() + "/test.db-wal") >= 1'200'000);
 }
 
 TEST_CASE("deadline: a call that waits for a reader ends in time, and when it is interrupted") {
