@@ -82,7 +82,8 @@ void MemoryStore::compact(uint64_t timeout_ms) {
 }
 
 // In slices, so that writers get their turn. An entry that is doomed now is unlinked two epochs on
-// and freed after two more; each round is at most one epoch. What a reader still holds is left to
+// and freed after two more; each round is at most one epoch. What a clear took out of sight leaves
+// the history as well, which only then has it as its own. What a reader still holds is left to
 // later commits.
 void MemoryStore::collect_garbage() {
   constexpr int kEpochsToFree = 5;
@@ -90,6 +91,8 @@ void MemoryStore::collect_garbage() {
     for (bool done = false; !done;) {
       const Lock lock(commit_);
       done = writer_.collect(kAtOnce, Limbo::When::kNow);
+      writer_.limbo().reserve(kAtOnce);
+      done = writer_.drop_excess_changes(kAtOnce) && done;
     }
   }
 }

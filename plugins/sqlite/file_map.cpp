@@ -141,7 +141,9 @@ bool FileMap::bring(Segment &segment, uint64_t begin, uint64_t size) noexcept {
 
 const void *FileMap::find(uint64_t offset, uint64_t size) noexcept {
   static const auto system_page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  if (offset >= kMost || size > kLargest) return nullptr;
+  // Since Linux 5.14; asked with nothing to bring.
+  static const bool can_bring = ::madvise(nullptr, 0, MADV_POPULATE_READ) == 0;
+  if (!can_bring || offset >= kMost || size > kLargest) return nullptr;
   Segment *segment = this->segment(offset / kSegment);
   if (segment == nullptr) return nullptr;
   const uint64_t start = offset % kSegment;

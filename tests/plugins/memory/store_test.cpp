@@ -128,6 +128,17 @@ TEST_SUITE("plugins/memory/store") {
     CHECK(store.changes(tail) == "29:k=28|30:k=29|");
   }
 
+  TEST_CASE("store: what a clear leaves to the history stays within its bound") {
+    Store store(R"({"history_bytes":50000})");
+    constexpr uint64_t kKeys = 5000;  // several slices of the collection behind a clear
+    for (uint64_t i = 1; i <= kKeys; ++i) store.put(std::to_string(i), std::string(100, 'v'));
+    clear(store);
+    CHECK(store.stats().oldest_change > kKeys - 50000 / 100);
+    navi_tail tail{};
+    tail.after = kKeys;
+    CHECK(store.changes(tail) == "5001:clear|");
+  }
+
   TEST_CASE("store: an item ends at its very millisecond and is found by purge") {
     Store store;
     for (const char *key : {"a", "b", "c"}) store.put(key, "1", 100);
