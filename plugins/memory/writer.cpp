@@ -75,6 +75,9 @@ bool Writer::drop_excess_changes(size_t most) noexcept {
   for (Version *oldest = history_.excess(); oldest != nullptr; oldest = history_.excess()) {
     if (most-- == 0) return false;
     history_.pop_front();
+    // Who reads the history may hold what a clear took out of sight since before it was dropped,
+    // unlike who could find it in the keyspace that was cleared.
+    if (oldest->revision < keyspace().since) oldest->state |= Version::kReplaced;
     if ((oldest->state & Version::kReplaced) == 0) continue;
     limbo_.retire({Retired::kVersion, static_cast<uint32_t>(oldest->block_size()), oldest, 0, 0});
   }
@@ -139,13 +142,16 @@ Writer::Progress Writer::free_some(Keyspace *keyspace) noexcept {
   return Progress::kDone;
 }
 
-// False: there is no entry left.
+// False: there is no entry left. A newest version that is marked as replaced already was dropped
+// from the history since the clear, and waits in limbo behind the keyspace.
 bool Writer::free_first(Keyspace &keyspace) noexcept {
   Entry *entry = keyspace.keys.pop_front();
   if (entry == nullptr) return false;
   Version *latest = entry->latest.load(std::memory_order_relaxed);
-  if (latest != nullptr) {
-    if (latest->expires_ms != 0) keyspace.expiries.erase(latest->expires_ms, entry);
+  if (latest != nullptr && latest->expires_ms != 0) {
+    keyspace.expiries.erase(latest->expires_ms, entry);
+  }
+  if (latest != nullptr && (latest->state & Version::kReplaced) == 0) {
     latest->state |= Version::kReplaced;
     if ((latest->state & Version::kInHistory) != 0) {
       history_.replaced(*latest);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "sanitizer.hpp"
 
@@ -87,6 +88,35 @@ TEST_SUITE("plugins/memory/transaction") {
     });
     // Limbo asserts that there was room.
     CHECK(bench.entry(key(0))->latest.load()->kind() == NAVI_CHANGE_DELETE);
+  }
+
+  TEST_CASE("transaction: what a reader of the history holds of a cleared store is not freed") {
+    Bench bench(1'000);
+    Writer &writer = bench.writer;
+    constexpr size_t kKeys = 100;
+    for (size_t i = 0; i < kKeys; ++i) {
+      Transaction transaction(writer, 0, bench.steps);
+      transaction.put("key" + std::to_string(i), bench.version("v"));
+      transaction.commit();
+    }
+    writer.clear();
+    while (writer.limbo().ripe() == nullptr) writer.collect(0, Limbo::When::kNow);
+    {
+      const Readers::Pin pin(bench.shared.readers);
+      std::vector<const Version *> held;
+      writer.history().copy(0, kKeys, held);
+      writer.limbo().reserve(2 * kKeys);
+      writer.history().trim(writer.revision() + 1);
+      CHECK(writer.drop_excess_changes(2 * kKeys));
+      for (int round = 0; round < 9; ++round) writer.collect(SIZE_MAX, Limbo::When::kNow);
+      REQUIRE(held.size() == kKeys);
+      for (size_t i = 0; i < kKeys; ++i) {
+        CHECK(held[i]->revision == i + 1);
+        CHECK(held[i]->entry->key() == "key" + std::to_string(i));
+      }
+    }
+    for (int round = 0; round < 9; ++round) writer.collect(SIZE_MAX, Limbo::When::kNow);
+    CHECK(writer.limbo().empty());
   }
 
   TEST_CASE("transaction: the memory of keys that found no room is used again") {
