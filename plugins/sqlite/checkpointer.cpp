@@ -46,12 +46,12 @@ Database open_for_checkpoints(const std::string &path, const Config &config) {
 
 Checkpointer::Checkpointer(const std::string &path, const Config &config, Writer &writer,
                            ReaderPool &readers, Log log)
-    : start_pages_(config.log_bytes / config.page_bytes),
-      writer_(writer),
+    : writer_(writer),
       readers_(readers),
       log_(std::move(log)),
-      due_pages_(start_pages_),
-      database_(open_for_checkpoints(path, config)) {
+      database_(open_for_checkpoints(path, config)),
+      start_pages_(config.log_bytes / database_.page_bytes()),
+      due_pages_(start_pages_) {
   const BlockSignals blocked;
   thread_ = std::thread([this] { work(); });
 }
@@ -119,10 +119,16 @@ void Checkpointer::try_checkpoint() noexcept {
   try {
     checkpoint();
   } catch (const Failure &failure) {
-    writer_.note_failure(failure);
-    log_(std::string("checkpoint: ") + failure.what());
+    note_failure(failure);
+    log_(failure);
     due_pages_ = writer_.log_pages() + start_pages_;
   }
+}
+
+// By SQLite's count the file has what was copied before the sync that failed.
+void Checkpointer::note_failure(const Failure &failure) noexcept {
+  if (failure.status() == NAVI_IO) writer_.state().file_failed = true;
+  writer_.note_failure(failure);
 }
 
 void Checkpointer::checkpoint() {
@@ -152,7 +158,11 @@ bool Checkpointer::copy_rest() {
   const Deadline forever(0, never_);
   const WriteGate::Turn turn(writer_.gate(), forever, WriteGate::Rank::kFirst);
   const bool outgrown = writer_.log_pages() >= 2 * start_pages_;
-  const auto patience = outgrown ? kLongPatience : kShortPatience;
+  return copy_rest_and_retire(outgrown ? kLongPatience : kShortPatience);
+}
+
+// While no commit runs. False: a read that lasts longer than `patience` is in the way.
+bool Checkpointer::copy_rest_and_retire(std::chrono::milliseconds patience) {
   if (!retire_older_snapshots(patience)) return false;
   const LogPages pages = database_.checkpoint(Checkpoint::kPassive);
   if (pages.copied < pages.written) return false;
@@ -169,15 +179,18 @@ bool Checkpointer::retire_older_snapshots(std::chrono::milliseconds patience) no
 
 void Checkpointer::truncate(const Deadline &deadline) {
   const backend::Lock lock(database_mutex_);
-  const WriteGate::Turn turn(writer_.gate(), deadline, WriteGate::Rank::kFirst);
   writer_.require_alive();
-  retire_older_snapshots(kLongPatience);
   try {
+    copy_while_commits_run();
+    const WriteGate::Turn turn(writer_.gate(), deadline, WriteGate::Rank::kFirst);
+    writer_.require_alive();
+    copy_rest_and_retire(kLongPatience);
     database_.checkpoint(Checkpoint::kTruncate);
   } catch (const Failure &failure) {
-    writer_.note_failure(failure);
+    note_failure(failure);
     throw;
   }
+  due_pages_ = start_pages_;
 }
 
 }  // namespace navistore::sqlite

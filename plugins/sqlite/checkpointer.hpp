@@ -20,7 +20,7 @@ namespace navistore::sqlite {
 // waits for the rest only, once for each log_bytes written.
 class Checkpointer {
  public:
-  using Log = std::function<void(const std::string &)>;
+  using Log = std::function<void(const backend::Failure &)>;  // must not throw
 
   // `writer` and `readers` must outlive this. `log` gets what failed, for the operator.
   Checkpointer(const std::string &path, const Config &config, Writer &writer, ReaderPool &readers,
@@ -38,8 +38,8 @@ class Checkpointer {
   void await_room(const Deadline &deadline);
   // To be called after an interrupt, so that those who wait notice it. [any]
   void wake() noexcept;
-  // Copies the whole log and cuts its file to nothing. Throws BUSY when a long read is in the way,
-  // and what Writer's calls throw. [concurrent]
+  // Copies the whole log and cuts its file to nothing; commits wait for the rest only. Throws BUSY
+  // when a long read is in the way, and what Writer's calls throw. [concurrent]
   void truncate(const Deadline &deadline);
 
  private:
@@ -50,19 +50,20 @@ class Checkpointer {
   void checkpoint() NAVISTORE_REQUIRES(database_mutex_);
   bool copy_while_commits_run() NAVISTORE_REQUIRES(database_mutex_);
   bool copy_rest() NAVISTORE_REQUIRES(database_mutex_);
+  bool copy_rest_and_retire(std::chrono::milliseconds patience) NAVISTORE_REQUIRES(database_mutex_);
+  void note_failure(const backend::Failure &failure) noexcept;
   bool retire_older_snapshots(std::chrono::milliseconds patience) noexcept;
 
-  // Constant after construction.
-  const uint64_t start_pages_;
   Writer &writer_;
   ReaderPool &readers_;
   const Log log_;
   const Interrupts never_{0};
 
-  std::atomic<uint64_t> due_pages_;  // the size of the log that asks for a checkpoint
-
   backend::Mutex database_mutex_;
   Database database_ NAVISTORE_GUARDED_BY(database_mutex_);
+
+  const uint64_t start_pages_;
+  std::atomic<uint64_t> due_pages_;  // the size of the log that asks for a checkpoint
 
   backend::Mutex mutex_;
   backend::Condition changed_;

@@ -21,6 +21,9 @@ struct alignas(64) CommitState {
   }
   // The newest revision that is known to be on stable storage.
   std::atomic<uint64_t> durable_revision{0};
+  // A checkpoint failed: what it copied may not be on the disk, but is read from the file, and may
+  // be the old bytes once it has left the memory. Opened again, the store reads the log first.
+  std::atomic<bool> file_failed{false};
 };
 
 }  // namespace navistore::sqlite

@@ -97,7 +97,7 @@ Database open_for_writing(const std::string &path, const Config &config) {
   // A page that is written to the log early, and changes again, costs the checksums of all that
   // follow: so a transaction stays in memory, even the largest one.
   db.run("PRAGMA journal_size_limit = " + std::to_string(4 * config.log_bytes) +
-         "; PRAGMA cache_spill = " + std::to_string(kLargestTransaction / config.page_bytes));
+         "; PRAGMA cache_spill = " + std::to_string(kLargestTransaction / db.page_bytes()));
   if (blank) create_tables(db);
   settle_log(db);
   set_synchronous(db, config.synchronous);

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 #include "file_system.hpp"
@@ -47,6 +48,16 @@ navi_status status_of(int extended, int system_errno) {
   }
 }
 
+// A failure's status matters more than its words: where there is no memory for them, they miss.
+template <class Make>
+std::string words(const Make &make) noexcept {
+  try {
+    return make();
+  } catch (const std::bad_alloc &) {
+    return {};
+  }
+}
+
 // SQLite's own words, and the system's for a call that it made: "disk I/O error: No space left on
 // device".
 std::string text_of(sqlite3 *db, int code, int system_errno) {
@@ -58,7 +69,8 @@ std::string text_of(sqlite3 *db, int code, int system_errno) {
 
 [[noreturn]] void throw_failure(sqlite3 *db, int code) {
   const int system_errno = db != nullptr ? sqlite3_system_errno(db) : 0;
-  throw Failure(status_of(code, system_errno), text_of(db, code, system_errno), code);
+  throw Failure(status_of(code, system_errno),
+                words([&] { return text_of(db, code, system_errno); }), code);
 }
 
 int open_flags(Access access) {
@@ -212,7 +224,7 @@ void Database::sync(int which, const char *failed) {
   sqlite3_file_control(db_.get(), "main", which, static_cast<void *>(&file));
   if (file == nullptr || file->pMethods == nullptr) return;
   const int code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
-  if (code != SQLITE_OK) throw Failure(NAVI_IO, failed, code);
+  if (code != SQLITE_OK) throw Failure(NAVI_IO, words([&] { return failed; }), code);
 }
 
 void Database::sync_log() { sync(SQLITE_FCNTL_JOURNAL_POINTER, "sync the log failed"); }

@@ -90,6 +90,7 @@ class Database {
   uint64_t number(const std::string &sql);
   std::string text(const std::string &sql);
 
+  uint64_t page_bytes() { return number("PRAGMA page_size"); }  // of the file
   bool in_transaction() const noexcept;
 
   // Counts the pages of the log after each commit of this connection into `*pages`.

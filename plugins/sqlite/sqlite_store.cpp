@@ -2,6 +2,7 @@
 #include "sqlite_store.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "change_feed.hpp"
 #include "navistore/limits.hpp"
@@ -82,7 +83,7 @@ void SqliteStore::start(const navi_open &request) {
   // Opened here and not by the first read, so that a file which is no store is found now.
   state_.durable_revision = readers_->lease(Deadline(0, interrupts_))->refresh(state_).revision;
   if (read_only) return;
-  const auto log = [this](const std::string &text) { report(text); };
+  const auto log = [this](const Failure &failure) { report(failure); };
   checkpointer_ = std::make_unique<Checkpointer>(path_, config_, *writer_, *readers_, log);
 }
 
@@ -97,10 +98,14 @@ void SqliteStore::around_damage(const Read &read) const {
   }
 }
 
-void SqliteStore::report(const std::string &text) const noexcept {
+void SqliteStore::report(const Failure &failure) const noexcept {
   if (host_ == nullptr || host_->log == nullptr) return;
-  const std::string line = "sqlite: " + name_ + ": " + text;
-  host_->log(host_->ctx, kLogWarning, line.data(), line.size());
+  try {
+    const std::string line = "sqlite: " + name_ + ": checkpoint: " + failure.what();
+    host_->log(host_->ctx, kLogWarning, line.data(), line.size());
+  } catch (const std::bad_alloc &) {
+    // There is no memory to say it with.
+  }
 }
 
 Writer &SqliteStore::writer() {

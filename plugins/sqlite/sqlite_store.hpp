@@ -47,7 +47,7 @@ class SqliteStore {
                uint64_t revision, const Deadline &deadline);
   bool read_remembered(const navi_read &request, const backend::ItemSink &sink, navi_reply &reply);
   void committed(const Writer::Outcome &outcome);
-  void report(const std::string &text) const noexcept;
+  void report(const backend::Failure &failure) const noexcept;
 
   CommitState state_;
   // Constant after construction.

@@ -124,6 +124,32 @@ TEST_CASE("upkeep: compact gives the space of deleted items back") {
   CHECK(dump(*store) == "a=1@502 rev=502");
 }
 
+TEST_CASE("upkeep: reads beside a compaction are not in its way") {
+  const TempDir dir;
+  auto store = open_store(dir.path(), {R"({"row_cache_bytes":0})"});
+  put_many(*store, 10);
+  std::atomic<int> reads{0};
+  const SyncHook hook([&](const std::string &path) {
+    if (path == dir.path() + "/test.db" && read_one(*store, 0) == NAVI_OK) ++reads;
+  });
+  CHECK(compact(*store) == "OK");
+  CHECK(reads > 0);
+  CHECK(std::filesystem::file_size(dir.path() + "/test.db-wal") == 0);
+}
+
+TEST_CASE("checkpointer: the log's bound holds for a file of larger pages than configured") {
+  const TempDir dir;
+  open_store(dir.path(), {R"({"page_bytes":65536})"});
+  auto store = open_store(dir.path(), {R"({"synchronous":"normal","log_bytes":1048576})"});
+  uintmax_t largest = 0;
+  for (int round = 0; round < 20; ++round) {
+    put_many(*store, 20);
+    largest = std::max(largest, std::filesystem::file_size(dir.path() + "/test.db-wal"));
+  }
+  // 16 times as much before a checkpoint begins, were the pages taken for those configured.
+  CHECK_MESSAGE(largest < 16U << 20, largest);
+}
+
 TEST_CASE("checkpointer: the log stays bounded while reads and writes go on") {
   const TempDir dir;
   auto store = open_store(dir.path(), {R"({"synchronous":"normal","log_bytes":1048576})"});
