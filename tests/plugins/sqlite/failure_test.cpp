@@ -150,8 +150,8 @@ TEST_CASE("failure: giving pages back fails like any other write") {
 
 TEST_CASE("failure: a checkpoint that cannot sync ends the store, for reads of the file, too") {
   const TempDir dir;
-  auto store = open_store(
-      dir.path(), {R"({"synchronous":"normal","log_bytes":1048576,"row_cache_bytes":0})"});
+  auto store = open_store(dir.path(),
+                          {R"({"synchronous":"normal","log_bytes":1048576,"row_cache_bytes":0})"});
   run(*store, Txn().put("key0", "vvv"), 0);  // a log that begins is synced by its first commit
   std::optional<FailingSync> fault(std::in_place);
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
