@@ -11,6 +11,10 @@
 namespace navistore::sqlite {
 namespace {
 
+// How much may be written before the system is to begin bringing it to the disk. All at once, at
+// the fsync behind a checkpoint, would hold up the fsyncs of the commits beside it for as long.
+constexpr sqlite3_int64 kWrittenAtOnce = 128 << 10;
+
 class DataFile : public WrappedFile {
  public:
   DataFile(const sqlite3_io_methods &methods, sqlite3_file &below, FileMap::User map) noexcept
@@ -32,7 +36,18 @@ class DataFile : public WrappedFile {
     return map_->find(static_cast<uint64_t>(offset), static_cast<uint64_t>(size));
   }
 
+  int write(const void *bytes, int size, sqlite3_int64 offset) noexcept {
+    const int code = below()->pMethods->xWrite(below(), bytes, size, offset);
+    written_ += size;
+    if (written_ >= kWrittenAtOnce) {
+      map_->write_back();
+      written_ = 0;
+    }
+    return code;
+  }
+
  private:
+  sqlite3_int64 written_ = 0;  // since the last write_back()
   sqlite3_int64 limit_ = 0;
   FileMap::User map_;
 };
@@ -44,6 +59,10 @@ int data_close(sqlite3_file *file) {
   const int code = data.below()->pMethods->xClose(data.below());
   data.~DataFile();  // the map is left behind the locks
   return code;
+}
+
+int data_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset) {
+  return DataFile::of(file).write(bytes, size, offset);
 }
 
 int data_control(sqlite3_file *file, int operation, void *argument) {
@@ -70,6 +89,7 @@ const sqlite3_io_methods &data_methods(bool shared_memory) noexcept {
   const auto made = [](bool shared) {
     sqlite3_io_methods methods = passing_methods(3);
     methods.xClose = data_close;
+    methods.xWrite = data_write;
     methods.xFileControl = data_control;
     if (!shared) methods.xShmMap = nullptr;  // by which SQLite knows that there cannot be a log
     methods.xFetch = data_fetch;

@@ -33,6 +33,12 @@ uint64_t bits_of(uint64_t offset, uint64_t size) noexcept {
   return ((uint64_t{1} << units) - 1) << (offset / kUnit % kUnitsInWord);
 }
 
+// Since Linux 5.14; asked with nothing to bring.
+bool can_bring() noexcept {
+  static const bool can = ::madvise(nullptr, 0, MADV_POPULATE_READ) == 0;
+  return can;
+}
+
 }  // namespace
 
 struct FileMap::Segment {
@@ -139,11 +145,15 @@ bool FileMap::bring(Segment &segment, uint64_t begin, uint64_t size) noexcept {
   return true;
 }
 
+// sync_file_range(2); 0, 0: the whole file.
+void FileMap::write_back() noexcept {
+  if (!can_bring()) return;  // by which the kernel is new enough for this, too
+  ::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE);
+}
+
 const void *FileMap::find(uint64_t offset, uint64_t size) noexcept {
   static const auto system_page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  // Since Linux 5.14; asked with nothing to bring.
-  static const bool can_bring = ::madvise(nullptr, 0, MADV_POPULATE_READ) == 0;
-  if (!can_bring || offset >= kMost || size > kLargest) return nullptr;
+  if (!can_bring() || offset >= kMost || size > kLargest) return nullptr;
   Segment *segment = this->segment(offset / kSegment);
   if (segment == nullptr) return nullptr;
   const uint64_t start = offset % kSegment;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file that is mapped into memory for reading, once for all who read it.
+// A file that is mapped into memory for reading, once for all who use it.
 #pragma once
 
 #include <sys/types.h>
@@ -42,6 +42,12 @@ class FileMap {
   // be read: unreadable, not all in the file, or in its last page of memory, since SQLite may look
   // a little past the end of a page that is damaged. [concurrent]
   const void *find(uint64_t offset, uint64_t size) noexcept;
+
+  // Waits until what the call before had begun is on its way to the disk, and begins with what was
+  // written to the file since. An fsync is needed all the same, and tells of what failed: this
+  // descriptor has its own mark of the errors that were told (errseq_t, since Linux 4.13).
+  // [concurrent]
+  void write_back() noexcept;
 
  private:
   class Open;  // all maps of the process

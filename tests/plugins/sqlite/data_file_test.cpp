@@ -61,6 +61,14 @@ unsigned reads_of(Database &reader) {
 
 TEST_SUITE_BEGIN("plugins/sqlite");
 
+TEST_CASE("data file: what a checkpoint copies is brought to the disk while it copies") {
+  const unsigned before = write_backs();
+  const FilledFile file;
+  const auto pieces = std::filesystem::file_size(file.path()) / (128U << 10);
+  REQUIRE(pieces > 10);
+  CHECK(write_backs() - before >= pieces);
+}
+
 TEST_CASE("data file: its pages are read without a call of the system, also after a commit") {
   FilledFile file;
   Database mapped = file.open_reader(1U << 30);

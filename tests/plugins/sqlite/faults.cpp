@@ -23,6 +23,7 @@ std::atomic<bool> failing_writes{false};
 std::atomic<unsigned> succeeded{0};
 std::atomic<unsigned> written{0};
 std::atomic<unsigned> read_calls{0};
+std::atomic<unsigned> written_back{0};
 std::atomic<size_t> most_brought{SIZE_MAX};
 
 std::mutex hook_mutex;
@@ -71,6 +72,12 @@ extern "C" __attribute__((visibility("default"))) ssize_t pread64(int fd, void *
   ++read_calls;
   return ::syscall(SYS_pread64, fd, to, size, offset);
 }
+extern "C" __attribute__((visibility("default"))) int sync_file_range(int fd, off64_t offset,
+                                                                      off64_t size,
+                                                                      unsigned flags) {
+  ++written_back;
+  return static_cast<int>(::syscall(SYS_sync_file_range, fd, offset, size, flags));
+}
 extern "C" __attribute__((visibility("default"))) int madvise(void *memory, size_t size,
                                                               int advice) noexcept {
   if (advice == MADV_POPULATE_READ && size > most_brought) {
@@ -103,6 +110,7 @@ SyncHook::~SyncHook() {
 unsigned syncs() { return succeeded; }
 unsigned writes() { return written; }
 unsigned reads() { return read_calls; }
+unsigned write_backs() { return written_back; }
 
 std::string in_child(const std::function<std::string()> &body, uid_t user) {
   std::array<int, 2> ends{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Failures of the file system. This executable defines fsync, fdatasync, pread64, pwrite64 and
-// madvise itself, and SQLite and the plugin bind to them.
+// Failures of the file system. This executable defines fsync, fdatasync, pread64, pwrite64,
+// sync_file_range and madvise itself, and SQLite and the plugin bind to them.
 #pragma once
 
 #include <sys/types.h>
@@ -53,6 +53,8 @@ unsigned syncs();
 // How many pwrite64 calls there were, and how many of pread64.
 unsigned writes();
 unsigned reads();
+// How many sync_file_range calls there were.
+unsigned write_backs();
 
 // Runs `body` in a child process, as `user` if that is not 0 (which needs root), and returns the
 // text that it returned.
