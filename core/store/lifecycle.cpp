@@ -107,6 +107,8 @@ Outcome StoreImpl::adopt(Opened opened) {
   system_ = std::move(opened.system);
   items_ = std::move(opened.items);
   items_->on_death([this](BackendStore &store, const Error &why) { died(store, why); });
+  // Where its own records cannot be kept, the items are opened again with them.
+  if (system_) system_->on_death([this](BackendStore &, const Error &why) { died(*items_, why); });
   if (Outcome loaded = context_.identity.load(system_.get(), opened.stats.revision); !loaded) {
     return loaded;
   }

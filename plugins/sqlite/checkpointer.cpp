@@ -110,8 +110,6 @@ bool Checkpointer::take_order() {
   return true;
 }
 
-// A failure is noted before anybody else comes to the database: the system tells a failed sync
-// once, so the next one would take for durable what is not.
 void Checkpointer::try_checkpoint() noexcept {
   const backend::Lock lock(database_mutex_);
   // The log of a failed disk is judged by its checksums at the next opening, not copied now.
@@ -119,16 +117,24 @@ void Checkpointer::try_checkpoint() noexcept {
   try {
     checkpoint();
   } catch (const Failure &failure) {
-    note_failure(failure);
     log_(failure);
     due_pages_ = writer_.log_pages() + start_pages_;
   }
 }
 
-// By SQLite's count the file has what was copied before the sync that failed.
-void Checkpointer::note_failure(const Failure &failure) noexcept {
-  if (failure.status() == NAVI_IO) writer_.state().file_failed = true;
-  writer_.note_failure(failure);
+// The way of everything into the file. A failure is noted before anybody else comes to the
+// database: the system tells a failed sync once, so the next one would take for durable what is
+// not; and by SQLite's count the file has what was copied before it.
+LogPages Checkpointer::copy(Checkpoint mode, Sync sync) {
+  try {
+    const LogPages pages = database_.checkpoint(mode);
+    if (sync == Sync::kAlways) database_.sync_file();
+    return pages;
+  } catch (const Failure &failure) {
+    if (failure.status() == NAVI_IO) writer_.state().file_failed = true;
+    writer_.note_failure(failure);
+    throw;
+  }
 }
 
 void Checkpointer::checkpoint() {
@@ -143,8 +149,7 @@ bool Checkpointer::copy_while_commits_run() {
   for (int pass = 0; pass < kPasses && rest > kSmallRest && !full(); ++pass) {
     // What an old snapshot still needs of the file cannot be overwritten.
     if (!retire_older_snapshots(kLongPatience)) return false;
-    const LogPages pages = database_.checkpoint(Checkpoint::kPassive);
-    database_.sync_file();  // SQLite does that only after the rest
+    const LogPages pages = copy(Checkpoint::kPassive, Sync::kAlways);
     const uint64_t before = rest;
     const uint64_t written = writer_.log_pages();
     rest = written > pages.copied ? written - pages.copied : 0;
@@ -164,7 +169,7 @@ bool Checkpointer::copy_rest() {
 // While no commit runs. False: a read that lasts longer than `patience` is in the way.
 bool Checkpointer::copy_rest_and_retire(std::chrono::milliseconds patience) {
   if (!retire_older_snapshots(patience)) return false;
-  const LogPages pages = database_.checkpoint(Checkpoint::kPassive);
+  const LogPages pages = copy(Checkpoint::kPassive, Sync::kAtItsEnd);
   if (pages.copied < pages.written) return false;
   // From here on a new snapshot reads the file alone. The log can start again when no older one is
   // left.
@@ -180,16 +185,11 @@ bool Checkpointer::retire_older_snapshots(std::chrono::milliseconds patience) no
 void Checkpointer::truncate(const Deadline &deadline) {
   const backend::Lock lock(database_mutex_);
   writer_.require_alive();
-  try {
-    copy_while_commits_run();
-    const WriteGate::Turn turn(writer_.gate(), deadline, WriteGate::Rank::kFirst);
-    writer_.require_alive();
-    copy_rest_and_retire(kLongPatience);
-    database_.checkpoint(Checkpoint::kTruncate);
-  } catch (const Failure &failure) {
-    note_failure(failure);
-    throw;
-  }
+  copy_while_commits_run();
+  const WriteGate::Turn turn(writer_.gate(), deadline, WriteGate::Rank::kFirst);
+  writer_.require_alive();
+  copy_rest_and_retire(kLongPatience);
+  copy(Checkpoint::kTruncate, Sync::kAtItsEnd);
   due_pages_ = start_pages_;
 }
 

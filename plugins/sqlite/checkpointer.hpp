@@ -51,7 +51,9 @@ class Checkpointer {
   bool copy_while_commits_run() NAVISTORE_REQUIRES(database_mutex_);
   bool copy_rest() NAVISTORE_REQUIRES(database_mutex_);
   bool copy_rest_and_retire(std::chrono::milliseconds patience) NAVISTORE_REQUIRES(database_mutex_);
-  void note_failure(const backend::Failure &failure) noexcept;
+  // Whether the file is synced, or only where the whole log was copied, which SQLite does.
+  enum class Sync { kAlways, kAtItsEnd };
+  LogPages copy(Checkpoint mode, Sync sync) NAVISTORE_REQUIRES(database_mutex_);
   bool retire_older_snapshots(std::chrono::milliseconds patience) noexcept;
 
   Writer &writer_;

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "navistore/backend.hpp"
+
 namespace navistore::sqlite {
 
 // What the writer tells the readers. A line of its own: every read looks at it.
@@ -24,6 +26,10 @@ struct alignas(64) CommitState {
   // A checkpoint failed: what it copied may not be on the disk, but is read from the file, and may
   // be the old bytes once it has left the memory. Opened again, the store reads the log first.
   std::atomic<bool> file_failed{false};
+  void require_file() const {  // throws IO
+    if (!file_failed.load(std::memory_order_relaxed)) return;
+    throw backend::Failure(NAVI_IO, "a checkpoint failed, and the store must be opened again");
+  }
 };
 
 }  // namespace navistore::sqlite

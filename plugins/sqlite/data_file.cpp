@@ -38,12 +38,13 @@ class DataFile : public WrappedFile {
 
   int write(const void *bytes, int size, sqlite3_int64 offset) noexcept {
     const int code = below()->pMethods->xWrite(below(), bytes, size, offset);
+    if (code != SQLITE_OK) return code;  // and errno says why
     written_ += size;
     if (written_ >= kWrittenAtOnce) {
       map_->write_back();
       written_ = 0;
     }
-    return code;
+    return SQLITE_OK;
   }
 
  private:

@@ -42,9 +42,7 @@ Reader::Reader(const std::string &path, const Config &config, Access access)
       counters_row_(db_, kSelectCounters) {}
 
 const Counters &Reader::refresh(CommitState &state) {
-  if (state.file_failed.load(std::memory_order_relaxed)) {
-    throw backend::Failure(NAVI_IO, "a checkpoint failed, and the store must be opened again");
-  }
+  state.require_file();
   // Read before the transaction begins: then it holds at least the commits that were counted. One
   // that is not counted yet may have been seen already.
   const uint64_t seen = state.revision.load(std::memory_order_acquire);

@@ -33,6 +33,7 @@ void SqliteStore::verify(uint64_t timeout_ms) {
     TransactionControl control(db);
     const Transaction snapshot(control, Intent::kRead);
     const std::string found = db.text("PRAGMA integrity_check(1)");
+    state_.require_file();
     if (found != "ok") throw Failure(NAVI_CORRUPT, found);
     check_counters(db);
   } catch (const Failure &failure) {
@@ -67,6 +68,7 @@ void SqliteStore::backup(const char *empty_dir, navi_reply &reply) {
   try {
     Database to(unfinished, Access::kCreate);
     from.copy_into(to, deadline);
+    state_.require_file();
   } catch (const Failure &failure) {
     throw in_file(unfinished, failure);
   }

@@ -47,6 +47,20 @@ TEST_SUITE("core/store/recovery") {
     CHECK(trial.opened == 2);
   }
 
+  TEST_CASE("recovery: where the server's own records die, all is opened again") {
+    Trial trial(NAVI_CAP_PERSISTENT);
+    auto store = open_store(Trial::backend());
+    {
+      const Lock lock(trial.mutex);
+      trial.failing = "default-system";
+    }
+    next_apply(trial, NAVI_IO, Trial::Effect::kNone);
+    CHECK_FALSE(store->keep_record("name", "value"));
+    REQUIRE(eventually([&] { return store->metrics().reopened == 1 && store->healthy().ok(); }));
+    CHECK(store->keep_record("name", "value"));
+    CHECK(run(*store, put("a", "1")) == "committed found=0");
+  }
+
   TEST_CASE("recovery: a commit of unknown outcome that was made shows to watchers") {
     Trial trial(NAVI_CAP_PERSISTENT);
     for (const navi_status status : {NAVI_MAYBE, NAVI_IO}) {

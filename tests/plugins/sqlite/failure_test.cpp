@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <optional>
@@ -152,8 +153,12 @@ TEST_CASE("failure: a checkpoint that cannot sync ends the store, for reads of t
   const TempDir dir;
   auto store = open_store(dir.path(),
                           {R"({"synchronous":"normal","log_bytes":1048576,"row_cache_bytes":0})"});
-  run(*store, Txn().put("key0", "vvv"), 0);  // a log that begins is synced by its first commit
-  std::optional<FailingSync> fault(std::in_place);
+  std::optional<FailingSync> fault;  // from the first sync of the file on, not of the log before
+  std::atomic<bool> copying{false};
+  const SyncHook hook([&](const std::string &path) {
+    if (path == dir.path() + "/test.db" && !copying.exchange(true)) fault.emplace();
+  });
+  const TempDir copy;
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   std::string answer;
   for (int i = 0; answer != "IO!" && std::chrono::steady_clock::now() < until; ++i) {
@@ -162,6 +167,9 @@ TEST_CASE("failure: a checkpoint that cannot sync ends the store, for reads of t
   CHECK(answer == "IO!");
   CHECK(failure_of([&] { get(*store, "key0"); }) == "IO");
   fault.reset();
+  navi_reply reply = {sizeof reply, 0, 0};
+  CHECK(failure_of([&] { store->backup(copy.path().c_str(), reply); }) == "IO");
+  CHECK(verify(*store).rfind("IO", 0) == 0);
   store.reset();
   CHECK(get(*open_store(dir.path()), "key0").rfind("key0=vvv", 0) == 0);
 }

@@ -209,6 +209,8 @@ void TrialStore::apply(const navi_apply &request, navi_result *results) {
   if (ns_ == "default") {
     trial_.batches.push_back(request.n);
     if ((request.flags & NAVI_F_DURABLE) != 0) ++trial_.durable_batches;
+  }
+  if (ns_ == trial_.failing) {
     if (trial_.next_after == 0) std::swap(status, trial_.next_status);
     if (trial_.next_after != 0) --trial_.next_after;
   }

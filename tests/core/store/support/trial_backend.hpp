@@ -58,8 +58,9 @@ class Trial {
   uint64_t durable_batches NAVISTORE_GUARDED_BY(mutex) = 0;
   bool held NAVISTORE_GUARDED_BY(mutex) = false;  // apply() on `default` waits while it is set
   unsigned waiting NAVISTORE_GUARDED_BY(mutex) = 0;
-  // What the next apply() but `next_after` answers instead of OK; `effect` says whether it commits
-  // all the same.
+  // What the next apply() on `failing` but `next_after` answers instead of OK; `effect` says
+  // whether it commits all the same.
+  std::string failing NAVISTORE_GUARDED_BY(mutex) = "default";
   unsigned next_after NAVISTORE_GUARDED_BY(mutex) = 0;
   navi_status next_status NAVISTORE_GUARDED_BY(mutex) = NAVI_OK;
   enum class Effect : uint8_t {
